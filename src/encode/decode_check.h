@@ -1,0 +1,19 @@
+/* The check that an output decodes (T9), as the arguments of an ffmpeg run; how much is decoded is the profile's choice
+ * (docs/decisions/0003). Pure. */
+#pragma once
+
+#include "encode/profile.h"
+
+typedef struct {
+  const char *output;
+  const char *ssim_against; /* the source; NULL: the picture is not compared. With it everything is decoded. */
+  int check;                /* DecodeCheck */
+  int64_t duration_ms;      /* of the output; short or unknown ones are decoded whole */
+} DecodeCheckInput;
+
+/* The arguments after the program. Errors make that run exit with a code other than 0. With `ssim_against` a line of standard
+ * error holds the mean SSIM. The caller frees it with g_strfreev. */
+char **decode_check_arguments(const DecodeCheckInput *input);
+
+/* Reads "All:0.987654" from such a line. False if it is not one. */
+bool decode_check_parse_ssim(const char *line, double *ret_ssim);

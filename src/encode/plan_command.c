@@ -1,0 +1,397 @@
+/* The ffmpeg command lines of a plan, and putting the paths into them. Every kept stream is mapped by its number, and each output
+ * stream's codec, dispositions and corrected tags are given by its number too: nothing is left to ffmpeg's own choice, which
+ * differs between versions. Test: tests/unit/encode/test_plan_command.c */
+#include "encode/plan_filter.h"
+
+#include <string.h>
+
+static void add(GPtrArray *arguments, const char *argument)
+{
+  g_ptr_array_add(arguments, g_strdup(argument));
+}
+
+static void add2(GPtrArray *arguments, const char *name, const char *value)
+{
+  add(arguments, name);
+  add(arguments, value);
+}
+
+static void G_GNUC_PRINTF(2, 3) addf(GPtrArray *arguments, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  g_ptr_array_add(arguments, g_strdup_vprintf(format, args));
+  va_end(args);
+}
+
+const char *tag_value(const GPtrArray *tags, const char *name)
+{
+  for (guint i = 0; tags && i < tags->len; i++) {
+    const Tag *tag = g_ptr_array_index(tags, i);
+    if (tag->name && g_ascii_strcasecmp(tag->name, name) == 0)
+      return tag->value;
+  }
+  return NULL;
+}
+
+/* mkvmerge writes BPS, DURATION, NUMBER_OF_FRAMES, NUMBER_OF_BYTES and _STATISTICS_*, formerly with a language ("BPS-eng"). */
+bool tag_is_statistic(const char *name)
+{
+  static const char *const names[] = {"BPS", "DURATION", "NUMBER_OF_FRAMES", "NUMBER_OF_BYTES"};
+  if (g_ascii_strncasecmp(name, "_STATISTICS_", 12) == 0)
+    return true;
+  for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+    size_t length = strlen(names[i]);
+    if (g_ascii_strncasecmp(name, names[i], length) == 0 && (name[length] == '\0' || name[length] == '-'))
+      return true;
+  }
+  return false;
+}
+
+static bool from_mp4(const PlanWork *work)
+{
+  return g_strcmp0(work->media->container, "mp4") == 0 || g_strcmp0(work->media->container, "mov") == 0;
+}
+
+/* Output order: tracks in the source's order, then attached files, then pictures that are attached anew, because ffmpeg numbers
+ * "-attach" after all mapped streams. */
+static int order_rank(const PlanStream *stream)
+{
+  if (stream->source->type == STREAM_VIDEO && stream_has_disposition(stream->source, "attached_pic"))
+    return 2;
+  return stream->source->type == STREAM_ATTACHMENT ? 1 : 0;
+}
+
+static int compare_streams(const void *a, const void *b)
+{
+  const PlanStream *x = *(PlanStream *const *)a, *y = *(PlanStream *const *)b;
+  if (order_rank(x) != order_rank(y))
+    return order_rank(x) - order_rank(y);
+  bool x_added = x->action->action == ACTION_ADD, y_added = y->action->action == ACTION_ADD;
+  if (x_added != y_added)
+    return x_added - y_added;
+  return x->source->index < y->source->index ? -1 : x->source->index > y->source->index;
+}
+
+static void number_streams(PlanWork *work)
+{
+  g_ptr_array_sort(work->streams, compare_streams);
+  for (guint i = 0; i < work->streams->len; i++)
+    ((PlanStream *)g_ptr_array_index(work->streams, i))->action->output_index = i;
+}
+
+static void add_global(GPtrArray *arguments)
+{
+  static const char *const globals[] = {"-nostdin", "-hide_banner",  "-v",  "error", "-nostats", "-progress",
+                                        "pipe:1",   "-stats_period", "0.5", "-y"};
+  for (size_t i = 0; i < G_N_ELEMENTS(globals); i++)
+    add(arguments, globals[i]);
+}
+
+static void add_hardware(const PlanWork *work, GPtrArray *arguments)
+{
+  if (!work->encoder || !work->device)
+    return;
+  if (work->encoder->family == ENCODER_VAAPI)
+    add2(arguments, "-vaapi_device", work->device);
+  if (work->encoder->family == ENCODER_QSV) {
+    add(arguments, "-init_hw_device");
+    addf(arguments, "vaapi=va:%s", work->device);
+    add2(arguments, "-init_hw_device", "qsv=hw@va");
+    add2(arguments, "-filter_hw_device", "hw");
+  }
+}
+
+static void add_input(const PlanWork *work, GPtrArray *arguments)
+{
+  /* AVI and MPEG files may have packets without timestamps, which Matroska and MP4 cannot store. */
+  static const char *const without[] = {"avi", "ts", "m2ts", "ps", "vob", "wmv", "flv", NULL};
+  if (work->media->container && g_strv_contains(without, work->media->container))
+    add2(arguments, "-fflags", "+genpts");
+  add2(arguments, "-i", PLAN_INPUT);
+}
+
+/* Picture subtitles are laid over the video before anything else, because they are drawn for its full size. */
+static bool draws_pictures(const PlanWork *work)
+{
+  return work->burnt && subtitle_is_picture(work->burnt->codec);
+}
+
+static void add_maps(const PlanWork *work, GPtrArray *arguments)
+{
+  for (guint i = 0; i < work->streams->len; i++) {
+    const PlanStream *stream = g_ptr_array_index(work->streams, i);
+    if (stream->attach)
+      continue;
+    add(arguments, "-map");
+    if (stream->source == work->video && draws_pictures(work))
+      add(arguments, "[picture]");
+    else
+      addf(arguments, "0:%" G_GINT64_FORMAT, stream->source->index);
+  }
+}
+
+static void add_filters(const PlanWork *work, GPtrArray *arguments)
+{
+  if (!work->encoder)
+    return;
+  if (work->encoder->family == ENCODER_VAAPI || work->encoder->family == ENCODER_QSV) {
+    g_ptr_array_add(work->filters, g_strdup_printf("format=%s", work->plan->pixel_format));
+    g_ptr_array_add(work->filters, g_strdup(work->encoder->family == ENCODER_QSV ? "hwupload=extra_hw_frames=64" : "hwupload"));
+  }
+  g_autoptr(GString) chain = g_string_new(NULL);
+  for (guint i = 0; i < work->filters->len; i++)
+    g_string_append_printf(chain, "%s%s", i > 0 ? "," : "", (char *)g_ptr_array_index(work->filters, i));
+  if (draws_pictures(work)) {
+    add(arguments, "-filter_complex");
+    addf(arguments, "[0:%" G_GINT64_FORMAT "][0:%" G_GINT64_FORMAT "]overlay=eof_action=pass:repeatlast=0%s%s[picture]",
+         work->video->index, work->burnt->index, chain->len > 0 ? "," : "", chain->str);
+  } else if (chain->len > 0) {
+    addf(arguments, "-filter:%" G_GINT64_FORMAT, plan_action((PlanWork *)work, work->video)->output_index);
+    add(arguments, chain->str);
+  }
+}
+
+/* Files whose container states each timestamp keep them all: ffmpeg's default rounds them to a constant rate and drops frames of
+ * variable-rate sources (measured: up to 11 ms off). Streams cut from broadcasts may repeat a timestamp, which encoders refuse,
+ * so there ffmpeg's rule for variable rates decides. */
+static void add_timing(const PlanWork *work, GPtrArray *arguments)
+{
+  static const char *const exact[] = {"mkv", "webm", "mp4", "mov", NULL};
+  bool states_timestamps = work->media->container && g_strv_contains(exact, work->media->container);
+  if (!work->encoder)
+    return;
+  /* SVT-AV1 refuses more than 240 frames a second, and a variable rate in a container that counts milliseconds shows as 1000. */
+  if (!work->plan->frame_rate && strcmp(work->encoder->name, "libsvtav1") == 0 &&
+      frame_rate_value(work->video->base_frame_rate) > 240) {
+    int64_t index = plan_action((PlanWork *)work, work->video)->output_index;
+    addf(arguments, "-r:%" G_GINT64_FORMAT, index);
+    add(arguments, "240");
+    addf(arguments, "-g:%" G_GINT64_FORMAT, index);
+    add(arguments, "300");
+    states_timestamps = false;
+  }
+  addf(arguments, "-fps_mode:%" G_GINT64_FORMAT, plan_action((PlanWork *)work, work->video)->output_index);
+  add(arguments, states_timestamps && !work->plan->frame_rate ? "passthrough" : "vfr");
+}
+
+static void add_options(const PlanStream *stream, GPtrArray *arguments)
+{
+  for (guint i = 0; i + 1 < stream->options->len; i += 2) {
+    addf(arguments, "-%s:%" G_GINT64_FORMAT, (char *)g_ptr_array_index(stream->options, i), stream->action->output_index);
+    add(arguments, g_ptr_array_index(stream->options, i + 1));
+  }
+}
+
+static void add_dispositions(const PlanWork *work, const PlanStream *stream, GPtrArray *arguments)
+{
+  if (stream->attach || stream->source->type == STREAM_ATTACHMENT)
+    return;
+  g_autofree char *joined = stream->action->dispositions ? g_strjoinv("+", stream->action->dispositions) : g_strdup("");
+  addf(arguments, "-disposition:%" G_GINT64_FORMAT, stream->action->output_index);
+  add(arguments, *joined ? joined : "0");
+}
+
+static void add_tag(GPtrArray *arguments, int64_t index, const char *name, const char *value)
+{
+  addf(arguments, "-metadata:s:%" G_GINT64_FORMAT, index);
+  addf(arguments, "%s=%s", name, value);
+}
+
+/* Statistics that would be wrong for the new stream are cleared, and so is what MP4 notes of its own writer; a title goes into
+ * MP4 as the track's handler name, which is where its players look. */
+static void add_tags(const PlanWork *work, const PlanStream *stream, GPtrArray *arguments)
+{
+  int64_t index = stream->action->output_index;
+  const GPtrArray *tags = stream->source->tags;
+  bool changed = stream->action->action != ACTION_KEEP;
+  for (guint i = 0; tags && changed && i < tags->len; i++) {
+    const Tag *tag = g_ptr_array_index(tags, i);
+    if (tag->name && tag_is_statistic(tag->name) && !strchr(tag->name, '='))
+      add_tag(arguments, index, tag->name, "");
+  }
+  if (from_mp4(work) && !container_is_mp4((ContainerRule)work->container) && tag_value(tags, "vendor_id"))
+    add_tag(arguments, index, "vendor_id", "");
+  if (stream->action->action == ACTION_ADD || (container_is_mp4((ContainerRule)work->container) && stream->action->title)) {
+    add_tag(arguments, index, "title", stream->action->title);
+    if (container_is_mp4((ContainerRule)work->container))
+      add_tag(arguments, index, "handler_name", stream->action->title);
+  }
+  /* MP4 takes any three letters and is read by the T codes; QuickTime has a list of its own. */
+  if (container_is_mp4((ContainerRule)work->container) && !language_unknown(stream->action->language)) {
+    g_autofree char *code = work->container == CONTAINER_MOV ? g_strdup(language_quicktime(stream->action->language))
+                                                             : language_terminology(stream->action->language);
+    if (g_strcmp0(code, stream->action->language) != 0)
+      add_tag(arguments, index, "language", code);
+  }
+}
+
+static void add_attachment(const PlanStream *stream, GPtrArray *arguments)
+{
+  int64_t index = stream->action->output_index;
+  g_autofree char *name = cover_file_name(stream->source);
+  add(arguments, "-attach");
+  addf(arguments, "file:" PLAN_PASS_LOG "-cover-%" G_GINT64_FORMAT, stream->source->index);
+  add_tag(arguments, index, "mimetype", cover_mime_type(stream->source));
+  add_tag(arguments, index, "filename", name);
+}
+
+static void add_container(const PlanWork *work, GPtrArray *arguments)
+{
+  static const char *const mp4_noise[] = {"major_brand=", "minor_version=", "compatible_brands="};
+  add2(arguments, "-map_metadata", "0");
+  add2(arguments, "-map_chapters", "0");
+  for (size_t i = 0; from_mp4(work) && i < G_N_ELEMENTS(mp4_noise); i++)
+    add2(arguments, "-metadata", mp4_noise[i]);
+  add2(arguments, "-max_muxing_queue_size", "9999");
+  if (container_is_mp4((ContainerRule)work->container)) {
+    add2(arguments, "-movflags", mp4_free_keys(work->media) ? "+faststart+use_metadata_tags" : "+faststart");
+    add2(arguments, "-strict", "experimental"); /* ffmpeg before 6 calls FLAC and Opus in MP4 experimental */
+  } else
+    add2(arguments, "-default_mode", "passthrough"); /* else the muxer marks a first track as default by itself */
+  add2(arguments, "-f", container_muxer((ContainerRule)work->container));
+}
+
+static void add_video_tag(const PlanWork *work, GPtrArray *arguments)
+{
+  /* Apple's players refuse HEVC under ffmpeg's own choice, hev1. */
+  for (guint i = 0; container_is_mp4((ContainerRule)work->container) && i < work->streams->len; i++) {
+    const PlanStream *stream = g_ptr_array_index(work->streams, i);
+    if (stream->source->type == STREAM_VIDEO && g_strcmp0(stream->action->to_codec, "hevc") == 0) {
+      addf(arguments, "-tag:%" G_GINT64_FORMAT, stream->action->output_index);
+      add(arguments, "hvc1");
+    }
+  }
+}
+
+static void take_command(PlanWork *work, GPtrArray *arguments, bool preparatory)
+{
+  PlanCommand *command = record_new(&plan_command_table);
+  g_ptr_array_add(arguments, NULL);
+  command->arguments = (char **)g_ptr_array_free(arguments, FALSE);
+  command->preparatory = preparatory;
+  g_ptr_array_add(work->plan->commands, command);
+}
+
+static void unpack_cover(PlanWork *work, const PlanStream *stream)
+{
+  GPtrArray *arguments = g_ptr_array_new();
+  add_global(arguments);
+  add2(arguments, "-i", PLAN_INPUT);
+  add(arguments, "-map");
+  addf(arguments, "0:%" G_GINT64_FORMAT, stream->source->index);
+  add2(arguments, "-c", "copy");
+  add2(arguments, "-frames", "1");
+  add2(arguments, "-f", "image2pipe"); /* the bytes as they are, and no pattern in the name as "image2" has */
+  addf(arguments, "file:" PLAN_PASS_LOG "-cover-%" G_GINT64_FORMAT, stream->source->index);
+  take_command(work, arguments, true);
+}
+
+static bool two_passes(const PlanWork *work)
+{
+  static const char *const able[] = {"libx264", "libx265", "libvpx-vp9", NULL};
+  return work->encoder && work->profile->two_pass && work->profile->video_bit_rate_kbps > 0 &&
+         g_strv_contains(able, work->encoder->name);
+}
+
+/* x265 keeps its statistics by its own parameters; the others by ffmpeg's options. */
+static void add_pass(const PlanWork *work, GPtrArray *arguments, int pass, int64_t index)
+{
+  if (strcmp(work->encoder->name, "libx265") == 0) {
+    g_autofree char *option = g_strdup_printf("-x265-params:%" G_GINT64_FORMAT, index);
+    for (guint i = 0; i + 1 < arguments->len; i++)
+      if (strcmp(g_ptr_array_index(arguments, i), option) == 0) {
+        char *old = g_ptr_array_index(arguments, i + 1);
+        g_ptr_array_index(arguments, i + 1) = g_strdup_printf("%s:pass=%d:stats=" PLAN_PASS_LOG_PARAMETER, old, pass);
+        g_free(old);
+      }
+    return;
+  }
+  addf(arguments, "-pass:%" G_GINT64_FORMAT, index);
+  addf(arguments, "%d", pass);
+  addf(arguments, "-passlogfile:%" G_GINT64_FORMAT, index);
+  add(arguments, PLAN_PASS_LOG);
+}
+
+static void first_pass(PlanWork *work)
+{
+  const PlanStream *video = NULL;
+  for (guint i = 0; i < work->streams->len; i++)
+    if (((PlanStream *)g_ptr_array_index(work->streams, i))->source == work->video)
+      video = g_ptr_array_index(work->streams, i);
+  int64_t index = video->action->output_index;
+  video->action->output_index = 0; /* it is alone in this pass */
+  GPtrArray *arguments = g_ptr_array_new();
+  add_global(arguments);
+  add_input(work, arguments);
+  add(arguments, "-map");
+  if (draws_pictures(work))
+    add(arguments, "[picture]");
+  else
+    addf(arguments, "0:%" G_GINT64_FORMAT, work->video->index);
+  add_filters(work, arguments);
+  add_timing(work, arguments);
+  add_options(video, arguments);
+  add_pass(work, arguments, 1, 0);
+  add2(arguments, "-f", "null");
+  add(arguments, "-");
+  video->action->output_index = index;
+  take_command(work, arguments, false);
+}
+
+static void main_command(PlanWork *work)
+{
+  GPtrArray *arguments = g_ptr_array_new();
+  add_global(arguments);
+  add_hardware(work, arguments);
+  add_input(work, arguments);
+  add_maps(work, arguments);
+  add_filters(work, arguments);
+  add_timing(work, arguments);
+  for (guint i = 0; i < work->streams->len; i++) {
+    const PlanStream *stream = g_ptr_array_index(work->streams, i);
+    if (stream->attach) {
+      add_attachment(stream, arguments);
+      continue;
+    }
+    add_options(stream, arguments);
+    add_dispositions(work, stream, arguments);
+    add_tags(work, stream, arguments);
+  }
+  add_video_tag(work, arguments);
+  if (two_passes(work))
+    add_pass(work, arguments, 2, plan_action(work, work->video)->output_index);
+  add_container(work, arguments);
+  add(arguments, PLAN_OUTPUT);
+  take_command(work, arguments, false);
+}
+
+/* A later job needs a worker that has what this plan chose. */
+static void add_needs(PlanWork *work)
+{
+  GPtrArray *needs = g_ptr_array_new();
+  add(needs, work->plan->engine == ENGINE_HANDBRAKE ? "handbrake" : "ffmpeg");
+  if (work->encoder)
+    addf(needs, "encoder:%s", work->encoder->name);
+  g_ptr_array_add(needs, NULL);
+  work->plan->needs = (char **)g_ptr_array_free(needs, FALSE);
+}
+
+bool plan_command(PlanWork *work)
+{
+  number_streams(work);
+  add_needs(work);
+  if (work->plan->engine == ENGINE_HANDBRAKE)
+    return true;
+  if (work->profile->two_pass && work->encoder && !two_passes(work))
+    plan_warn(work, "%s has no second pass here; the bit rate is held in one.", work->encoder->name);
+  for (guint i = 0; i < work->streams->len; i++) {
+    const PlanStream *stream = g_ptr_array_index(work->streams, i);
+    if (stream->attach)
+      unpack_cover(work, stream);
+  }
+  if (two_passes(work))
+    first_pass(work);
+  main_command(work);
+  return true;
+}
