@@ -1,0 +1,68 @@
+/* The sums that the dashboard shows. Test: tests/unit/store/test_history_page.c */
+#include "store/file.h"
+#include "store/job.h"
+#include "store/record_sql.h"
+#include "store/replacement.h"
+
+static const Field library_stats_fields[] = {
+    FIELD_INT(LibraryStats, files, .flags = FIELD_READ_ONLY, .help = "Files that are there."),
+    FIELD_INT(LibraryStats, files_failed, .flags = FIELD_READ_ONLY, .help = "Files of these that could not be probed."),
+    FIELD_INT(LibraryStats, files_missing, .flags = FIELD_READ_ONLY, .help = "Files that were there and are not now."),
+    FIELD_INT(LibraryStats, library_bytes, .flags = FIELD_READ_ONLY, .help = "Bytes of the files that are there."),
+    FIELD_INT(LibraryStats, replaced, .flags = FIELD_READ_ONLY, .help = "Replacements that stand."),
+    FIELD_INT(LibraryStats, undone, .flags = FIELD_READ_ONLY, .help = "Replacements that were undone."),
+    FIELD_INT(LibraryStats, bytes_saved, .flags = FIELD_READ_ONLY, .help = "Bytes saved by the replacements that stand."),
+    FIELD_INT(LibraryStats, bytes_before, .flags = FIELD_READ_ONLY, .help = "Bytes of the originals of these."),
+    FIELD_INT(LibraryStats, trash_bytes, .flags = FIELD_READ_ONLY, .help = "Bytes in the trash."),
+    FIELD_INT(LibraryStats, trash_entries, .flags = FIELD_READ_ONLY, .help = "Files in the trash."),
+    FIELD_INT(LibraryStats, jobs_pending, .flags = FIELD_READ_ONLY, .help = "Jobs that wait for their turn."),
+    FIELD_INT(LibraryStats, jobs_running, .flags = FIELD_READ_ONLY, .help = "Jobs that a worker has."),
+    FIELD_INT(LibraryStats, jobs_held, .flags = FIELD_READ_ONLY, .help = "Jobs that wait for a person."),
+    FIELD_INT(LibraryStats, jobs_failed, .flags = FIELD_READ_ONLY, .help = "Jobs that failed."),
+    FIELD_INT(LibraryStats, jobs_done, .flags = FIELD_READ_ONLY, .help = "Jobs that ended well."),
+};
+const FieldTable library_stats_table = FIELD_TABLE(LibraryStats, "LibraryStats", NULL, library_stats_fields);
+
+/* The one row of a statement whose columns are named as the fields. */
+static bool read_sums(DbConn *conn, const char *sql, const DbArg *args, LibraryStats *stats, GError **error)
+{
+  g_autoptr(DbRows) rows = db_query(conn, sql, args, error);
+  if (!rows)
+    return false;
+  g_autoptr(GError) problem = NULL;
+  if (db_rows_next(rows, &problem) && record_from_row(&library_stats_table, rows, stats, &problem))
+    return true;
+  g_propagate_error(error, g_steal_pointer(&problem));
+  return false;
+}
+
+bool library_stats(DbConn *conn, LibraryStats *ret_stats, GError **error)
+{
+  static const char files[] =
+      "SELECT SUM(CASE WHEN state <> $1 THEN n ELSE 0 END) AS files, SUM(CASE WHEN state = $2 THEN n ELSE 0 END) AS "
+      "files_failed, "
+      "SUM(CASE WHEN state = $1 THEN n ELSE 0 END) AS files_missing, SUM(CASE WHEN state <> $1 THEN bytes ELSE 0 END) AS "
+      "library_bytes FROM (SELECT state, COUNT(*) AS n, SUM(size_bytes) AS bytes FROM files GROUP BY state) AS by_state";
+  static const char history[] =
+      "SELECT SUM(CASE WHEN state = $1 THEN 1 ELSE 0 END) AS replaced, SUM(CASE WHEN state = $2 THEN 1 ELSE 0 END) AS undone, "
+      "SUM(CASE WHEN state = $1 THEN bytes_saved ELSE 0 END) AS bytes_saved, "
+      "SUM(CASE WHEN state = $1 THEN size_before_bytes ELSE 0 END) AS bytes_before FROM history";
+  static const char trash[] = "SELECT COUNT(*) AS trash_entries, SUM(size_bytes) AS trash_bytes FROM trash WHERE state = $1";
+  LibraryStats stats;
+  record_init(&library_stats_table, &stats);
+  int64_t jobs[JOB_SKIPPED + 1];
+  if (!read_sums(conn, files, DB_ARGS(DB_ENUM(file_state_table, FILE_MISSING), DB_ENUM(file_state_table, FILE_FAILED)), &stats,
+                 error) ||
+      !read_sums(conn, history,
+                 DB_ARGS(DB_ENUM(history_state_table, HISTORY_REPLACED), DB_ENUM(history_state_table, HISTORY_UNDONE)), &stats,
+                 error) ||
+      !read_sums(conn, trash, DB_ARGS(DB_ENUM(trash_state_table, TRASH_KEPT)), &stats, error) || !job_counts(conn, jobs, error))
+    return false;
+  stats.jobs_pending = jobs[JOB_PENDING];
+  stats.jobs_running = jobs[JOB_RUNNING];
+  stats.jobs_held = jobs[JOB_HELD];
+  stats.jobs_failed = jobs[JOB_FAILED];
+  stats.jobs_done = jobs[JOB_DONE];
+  *ret_stats = stats;
+  return true;
+}

@@ -1,0 +1,92 @@
+/* The replacement journal, the trash and the history as rows. What they mean and how they move is library/replace.h's. */
+#pragma once
+
+#include "store/db.h"
+
+typedef enum {
+  REPLACEMENT_STAGED,    /* a temporary directory of ours exists, or may; nothing of the user's was touched */
+  REPLACEMENT_VERIFIED,  /* the new file is complete, checked and fsynced */
+  REPLACEMENT_INTENT,    /* the swap may have begun: every path and identity it needs is in this row */
+  REPLACEMENT_SWAPPED,   /* the new file has the library's name, the old one is in the trash (or gone, by retention 0) */
+  REPLACEMENT_COMMITTED, /* files, history, trash and job say so too */
+  REPLACEMENT_ABORTED,   /* undone: the original stands as it did */
+} ReplacementState;
+extern const EnumTable replacement_state_table;
+
+typedef enum { REPLACE_TRANSCODE, REPLACE_UNDO } ReplacementKind;
+extern const EnumTable replacement_kind_table;
+
+typedef struct {
+  int64_t id;
+  int state, kind;
+  int64_t job_id, file_id, root_id;
+  int64_t lease_epoch;   /* of the job when it was staged: fencing */
+  char *source_path;     /* the library's file */
+  char *target_path;     /* the name the new file gets; differs when the extension changes */
+  char *stage_directory; /* ours, beside the source: .reeve-tmp-<id> */
+  char *stage_path;      /* the new file while it is made */
+  char *trash_path;      /* where the original goes; NULL: not kept */
+  int64_t source_device, source_inode, source_size_bytes, source_mtime_ns, source_link_count;
+  int64_t staged_device, staged_inode, staged_size_bytes;
+  char *source_fingerprint, *staged_fingerprint;
+  int64_t undo_of; /* history id, for REPLACE_UNDO */
+  char *facts;     /* JSON: what history wants to know (profile, encoder, seconds, codecs) */
+  char *error;
+  int64_t created_at_ms, updated_at_ms;
+} Replacement;
+extern const FieldTable replacement_table;
+
+typedef enum { TRASH_KEPT, TRASH_RESTORED, TRASH_PURGED } TrashState;
+extern const EnumTable trash_state_table;
+
+typedef struct {
+  int64_t id;
+  int state;
+  int64_t root_id, file_id, replacement_id;
+  char *original_path, *trash_path;
+  int64_t device, inode, size_bytes, mtime_ns;
+  int64_t expires_at_ms; /* FIELD_NULL_INT: never */
+  int64_t created_at_ms, updated_at_ms;
+} TrashEntry;
+extern const FieldTable trash_table;
+
+typedef enum {
+  HISTORY_REPLACED,
+  HISTORY_UNDONE /* a replacement that was undone later */,
+  HISTORY_RESTORED /* the undo itself */
+} HistoryState;
+extern const EnumTable history_state_table;
+
+typedef struct {
+  int64_t id;
+  int state;
+  int64_t file_id, root_id, job_id, trash_id; /* trash_id FIELD_NULL_INT: the original was not kept */
+  char *path;                                 /* now */
+  char *path_before;                          /* differs when the extension changed */
+  int64_t size_before_bytes, size_after_bytes;
+  int64_t bytes_saved; /* less what other links still pin */
+  char *codec_before, *codec_after, *profile, *encoder;
+  double seconds; /* of work */
+  char *detail;   /* JSON: the plan's actions, quality, SSIM if measured */
+  bool can_undo;
+  int64_t created_at_ms;
+} HistoryEntry;
+extern const FieldTable history_table;
+
+typedef struct {
+  const char *text;
+  int64_t file_id;
+  const char *after;
+  int64_t limit;
+} HistoryQuery;
+GPtrArray *history_page(DbConn *conn, const HistoryQuery *query, char **ret_next, GError **error);
+
+/* What GET /stats shows. */
+typedef struct {
+  int64_t files, files_failed, files_missing, library_bytes;
+  int64_t replaced, undone, bytes_saved, bytes_before;
+  int64_t trash_bytes, trash_entries;
+  int64_t jobs_pending, jobs_running, jobs_held, jobs_failed, jobs_done;
+} LibraryStats;
+extern const FieldTable library_stats_table;
+bool library_stats(DbConn *conn, LibraryStats *ret_stats, GError **error);

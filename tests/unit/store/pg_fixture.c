@@ -1,0 +1,345 @@
+/* A private PostgreSQL server. That it is ready is learnt from its log, which a thread reads; that it ends with us is the
+ * kernel's doing (PR_SET_PDEATHSIG), and atexit's for the directory. */
+#include "store/pg_fixture.h"
+
+#include "store/db.h"
+#include "store/migrate.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <grp.h>
+#include <libpq-fe.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ADDRESS_VARIABLE "REEVE_TEST_POSTGRESQL"
+
+typedef struct {
+  char *address;   /* key=value, of the database to administer from; NULL: not started */
+  char *programs;  /* where initdb and postgres are */
+  char *directory; /* NULL: the server is not ours */
+  int port;
+  GPid pid;     /* 0: not running */
+  int guard_fd; /* its closing tells the guard that we are gone */
+  GThread *log_reader;
+  int log_fd;
+  GMutex mutex; /* guards `ready` and `log` */
+  GCond changed;
+  bool ready, ended;
+  GString *log;
+  char *template;
+  int n_databases;
+} Server;
+static Server server;
+
+static char *find_programs(void)
+{
+  static const char versions[] = "/usr/lib/postgresql";
+  g_autofree char *in_path = g_find_program_in_path("initdb");
+  if (in_path)
+    return g_path_get_dirname(in_path);
+  g_autoptr(GDir) directory = g_dir_open(versions, 0, NULL);
+  const char *name;
+  while (directory && (name = g_dir_read_name(directory))) {
+    g_autofree char *bin = g_build_filename(versions, name, "bin", NULL);
+    g_autofree char *initdb = g_build_filename(bin, "initdb", NULL);
+    if (g_file_test(initdb, G_FILE_TEST_IS_EXECUTABLE))
+      return g_steal_pointer(&bin);
+  }
+  return NULL;
+}
+
+bool pg_fixture_available(void)
+{
+  g_autofree char *programs = find_programs();
+  return programs || g_getenv(ADDRESS_VARIABLE);
+}
+
+/* PostgreSQL refuses to run as root. */
+static const struct passwd *user(void)
+{
+  if (geteuid() != 0)
+    return NULL;
+  const struct passwd *found = getpwnam("postgres");
+  if (!found)
+    found = getpwnam("nobody");
+  g_assert_nonnull(found);
+  return found;
+}
+
+/* In the child, between fork and exec. */
+static void become_user(gpointer data)
+{
+  const struct passwd *other = data;
+  if (other && (setgroups(0, NULL) != 0 || setgid(other->pw_gid) != 0 || setuid(other->pw_uid) != 0))
+    _exit(126);
+  prctl(PR_SET_PDEATHSIG, SIGQUIT); /* after setuid, which clears it */
+}
+
+static int free_port(void)
+{
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t length = sizeof address;
+  g_assert_cmpint(bind(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+  g_assert_cmpint(getsockname(fd, (struct sockaddr *)&address, &length), ==, 0);
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+static void make_cluster(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *initdb = g_build_filename(server.programs, "initdb", NULL);
+  g_autofree char *data = g_build_filename(server.directory, "data", NULL);
+  const char *const argv[] = {
+      initdb, "--pgdata", data, "--auth=trust", "--username=reeve", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", NULL};
+  g_autofree char *output = NULL, *errors = NULL;
+  int status;
+  g_spawn_sync(server.directory, (char **)argv, NULL, G_SPAWN_DEFAULT, become_user, (gpointer)user(), &output, &errors, &status,
+               &error);
+  g_assert_no_error(error);
+  if (!g_spawn_check_wait_status(status, NULL))
+    g_error("initdb failed: %s%s", output, errors);
+}
+
+static gpointer read_log(gpointer data)
+{
+  (void)data;
+  char bytes[4096];
+  ssize_t n;
+  while ((n = read(server.log_fd, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR)) {
+    g_mutex_lock(&server.mutex);
+    if (n > 0)
+      g_string_append_len(server.log, bytes, n);
+    if (strstr(server.log->str, "ready to accept connections"))
+      server.ready = true;
+    g_cond_broadcast(&server.changed);
+    g_mutex_unlock(&server.mutex);
+  }
+  g_mutex_lock(&server.mutex);
+  server.ended = true;
+  g_cond_broadcast(&server.changed);
+  g_mutex_unlock(&server.mutex);
+  return NULL;
+}
+
+void pg_fixture_start(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *postgres = g_build_filename(server.programs, "postgres", NULL);
+  g_autofree char *data = g_build_filename(server.directory, "data", NULL);
+  g_autofree char *port = g_strdup_printf("%d", server.port);
+  const char *const argv[] = {postgres,
+                              "-D",
+                              data,
+                              "-p",
+                              port,
+                              "-k",
+                              server.directory,
+                              "-c",
+                              "listen_addresses=127.0.0.1",
+                              "-c",
+                              "max_connections=200",
+                              "-c",
+                              "shared_buffers=32MB",
+                              "-c",
+                              "fsync=off",
+                              "-c",
+                              "full_page_writes=off",
+                              "-c",
+                              "synchronous_commit=off",
+                              "-c",
+                              "log_min_messages=log",
+                              "-c",
+                              "logging_collector=off",
+                              "-c",
+                              "lc_messages=C",
+                              NULL};
+  server.ready = server.ended = false;
+  g_string_truncate(server.log, 0);
+  g_spawn_async_with_pipes(server.directory, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
+                           become_user, (gpointer)user(), &server.pid, NULL, NULL, &server.log_fd, &error);
+  g_assert_no_error(error);
+  server.log_reader = g_thread_new("postgres-log", read_log, NULL);
+  g_mutex_lock(&server.mutex);
+  while (!server.ready && !server.ended)
+    g_cond_wait(&server.changed, &server.mutex);
+  if (!server.ready)
+    g_error("PostgreSQL did not start: %s", server.log->str);
+  g_mutex_unlock(&server.mutex);
+}
+
+bool pg_fixture_stop(void)
+{
+  if (!server.pid)
+    return false;
+  kill(server.pid, SIGINT); /* a fast shutdown */
+  waitpid(server.pid, NULL, 0);
+  server.pid = 0;
+  g_thread_join(server.log_reader);
+  close(server.log_fd);
+  return true;
+}
+
+static void drop_named(const char *name)
+{
+  PGconn *handle = PQconnectdb(server.address);
+  g_autofree char *sql = g_strdup_printf("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)", name);
+  PQclear(PQexec(handle, sql));
+  PQfinish(handle);
+}
+
+static void end_server(void)
+{
+  if (server.directory) {
+    if (server.pid)
+      kill(server.pid, SIGQUIT); /* at once: nothing in it is worth keeping */
+    pg_fixture_stop();
+    close(server.guard_fd);
+  } else if (server.template) {
+    drop_named(server.template);
+  }
+  g_free(server.address);
+  g_free(server.programs);
+  g_free(server.directory);
+  g_free(server.template);
+  if (server.log)
+    g_string_free(server.log, TRUE);
+  server = (Server){0};
+}
+
+/* In the child: a terminal's interrupt is not for the guard. */
+static void leave_session(gpointer data)
+{
+  (void)data;
+  setsid();
+}
+
+static void start_guard(void)
+{
+  static const char script[] =
+      "read -r line; pid=$(head -n 1 \"$0/data/postmaster.pid\" 2>/dev/null) && tail --pid=\"$pid\" -f /dev/null; "
+      "rm -rf -- \"$0\"";
+  g_autoptr(GError) error = NULL;
+  const char *const argv[] = {"/bin/sh", "-c", script, server.directory, NULL};
+  g_spawn_async_with_pipes("/", (char **)argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, leave_session, NULL,
+                           NULL, &server.guard_fd, NULL, NULL, &error);
+  g_assert_no_error(error);
+}
+
+static void need_server(void)
+{
+  if (server.address)
+    return;
+  atexit(end_server);
+  server.log = g_string_new(NULL);
+  if (g_getenv(ADDRESS_VARIABLE)) {
+    server.address = g_strdup(g_getenv(ADDRESS_VARIABLE));
+    return;
+  }
+  g_autoptr(GError) error = NULL;
+  server.programs = find_programs();
+  server.directory = g_dir_make_tmp("reeve-pg-XXXXXX", &error);
+  g_assert_no_error(error);
+  start_guard();
+  const struct passwd *other = user();
+  if (other)
+    g_assert_cmpint(chown(server.directory, other->pw_uid, other->pw_gid), ==, 0);
+  server.port = free_port();
+  make_cluster();
+  pg_fixture_start();
+  server.address = g_strdup_printf("host=127.0.0.1 port=%d user=reeve dbname=postgres", server.port);
+}
+
+/* The server's address with another database name, as key=value text. */
+static char *address_of(const char *name)
+{
+  PQconninfoOption *options = PQconninfoParse(server.address, NULL);
+  g_assert_nonnull(options);
+  GString *address = g_string_new(NULL);
+  for (PQconninfoOption *option = options; option->keyword; option++) {
+    const char *value = strcmp(option->keyword, "dbname") == 0 ? name : option->val;
+    if (!value)
+      continue;
+    g_autoptr(GString) quoted = g_string_new(value);
+    g_string_replace(quoted, "\\", "\\\\", 0);
+    g_string_replace(quoted, "'", "\\'", 0);
+    g_string_append_printf(address, "%s='%s' ", option->keyword, quoted->str);
+  }
+  PQconninfoFree(options);
+  return g_string_free(address, FALSE);
+}
+
+/* The database of an address that address_of made; the caller frees it. */
+static char *name_of(const char *address)
+{
+  PQconninfoOption *options = PQconninfoParse(address, NULL);
+  char *name = NULL;
+  for (PQconninfoOption *option = options; option && option->keyword; option++)
+    if (strcmp(option->keyword, "dbname") == 0)
+      name = g_strdup(option->val);
+  PQconninfoFree(options);
+  g_assert_nonnull(name);
+  return name;
+}
+
+static void administer(const char *format, const char *a, const char *b)
+{
+  PGconn *handle = PQconnectdb(server.address);
+  g_autofree char *sql = g_strdup_printf(format, a, b);
+  PGresult *result = PQexec(handle, sql);
+  if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+    g_error("%s: %s", sql, PQerrorMessage(handle));
+  PQclear(result);
+  PQfinish(handle);
+}
+
+static char *new_name(void)
+{
+  return g_strdup_printf("reeve_test_%d_%d", (int)getpid(), ++server.n_databases);
+}
+
+static void need_template(void)
+{
+  if (server.template)
+    return;
+  server.template = new_name();
+  administer("CREATE DATABASE \"%s\" TEMPLATE template0 ENCODING 'UTF8'%s", server.template, "");
+  g_autoptr(GError) error = NULL;
+  g_autofree char *address = address_of(server.template);
+  g_autoptr(Db) db = db_open(&(DbParams){.url = address}, &error);
+  g_assert_no_error(error);
+  migrate_run(db, NULL, &error);
+  g_assert_no_error(error);
+}
+
+char *pg_fixture_new_database(bool migrated)
+{
+  need_server();
+  if (migrated)
+    need_template();
+  g_autofree char *name = new_name();
+  administer("CREATE DATABASE \"%s\" TEMPLATE \"%s\"", name, migrated ? server.template : "template0");
+  return address_of(name);
+}
+
+void pg_fixture_drop_database(const char *address)
+{
+  g_autofree char *name = name_of(address);
+  drop_named(name);
+}
+
+void pg_fixture_break_connections(const char *address)
+{
+  g_autofree char *name = name_of(address);
+  /* waits until they are gone */
+  administer("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '%s' AND pid <> pg_backend_pid()%s",
+             name, "");
+}
