@@ -3,6 +3,7 @@
  * Test: tests/unit/store/test_db.c, test_pool.c, test_listen.c */
 
 #include "base/error.h"
+#include "base/number.h"
 #include "store/db_driver.h"
 #include "store/sqlite_lock.h"
 #include "store/statement_cache.h"
@@ -320,10 +321,10 @@ static bool bind_all(SqliteConn *conn, sqlite3_stmt *statement, const DbArg *arg
   int highest = 0;
   for (int i = 1; i <= sqlite3_bind_parameter_count(statement); i++) {
     const char *name = sqlite3_bind_parameter_name(statement, i);
-    int number = name && name[0] == '$' ? atoi(name + 1) : 0;
-    if (number < 1 || number > n_args)
+    int64_t number = 0;
+    if (!name || name[0] != '$' || !parse_int(name + 1, 1, n_args, &number))
       return fail(error, REEVE_ERROR_INTERNAL, "There is no argument for %s in: %s", name ? name : "?", sqlite3_sql(statement));
-    highest = MAX(highest, number);
+    highest = MAX(highest, (int)number);
     if (bind_one(statement, i, &args[number - 1], lifetime) != SQLITE_OK)
       return sqlite_fail(error, conn);
   }

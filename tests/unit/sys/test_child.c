@@ -131,6 +131,16 @@ static void test_closed_stdio(void)
   g_assert_cmpstr(output, ==, "1 1 out\nerr\npass");
 }
 
+/* The signals that a line of /proc/self/status names, but 32 and 33: the C library keeps these to itself and lets nobody set
+ * them, so a child has them as whoever started us left them. */
+static guint64 signals_of(const char *status, const char *line)
+{
+  const guint64 reserved = 3ULL << 31;
+  const char *at = strstr(status, line);
+  g_assert_nonnull(at);
+  return g_ascii_strtoull(at + strlen(line), NULL, 16) & ~reserved;
+}
+
 static void test_signals_are_reset(void)
 {
   struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
@@ -145,7 +155,8 @@ static void test_signals_are_reset(void)
   sigset_t now;
   pthread_sigmask(SIG_SETMASK, &old, &now);
   sigaction(SIGPIPE, &before, NULL);
-  g_assert_cmpstr(output, ==, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000");
+  g_assert_cmphex(signals_of(output, "SigBlk:"), ==, 0);
+  g_assert_cmphex(signals_of(output, "SigIgn:"), ==, 0);
   g_assert_true(sigismember(&now, SIGTERM)); /* ours is as it was */
   g_assert_false(sigismember(&now, SIGHUP));
 }
