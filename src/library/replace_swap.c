@@ -7,7 +7,7 @@
  * fsync is caught up with before the first step of the next run. Rows follow: SWAPPED and COMMITTED are written after the last
  * step's fsync, and the stage directory, which may hold the last name of an original that is not kept, goes after COMMITTED.
  *
- * Test: tests/unit/library/test_replace_swap.c, test_replace_crash.c */
+ * Test: tests/unit/library/test_replace.c, test_replace_crash.c */
 #include "library/replace_swap.h"
 
 #include "base/error.h"

@@ -181,6 +181,8 @@ static bool encode(const TranscodeOrder *order, const EncodePlan *plan, const Tr
     report->fps = step.progress.fps;
     g_free(report->log_tail);
     report->log_tail = tail_text(&step.tail);
+    if (!ok && runner->on_log && *report->log_tail)
+      runner->on_log("error", report->log_tail, runner->user_data);
     ProgressParser *parser = g_steal_pointer(&step.parser);
     step_end(&step, report);
     step.parser = parser;

@@ -1,4 +1,4 @@
-/* Runs each kind of job and turns its progress and outcome into what the queue keeps. Test: tests/unit/worker/test_executors.c */
+/* Runs each kind of job and turns its progress and outcome into what the queue keeps. Test: tests/unit/worker/test_main_job.c */
 #include "worker/executors.h"
 
 #include "base/error.h"
