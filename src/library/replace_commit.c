@@ -122,7 +122,6 @@ static bool describe_file(LibraryFile *file, const Replacement *replacement, con
   file->link_count = st.link_count;
   g_free(file->fingerprint);
   file->fingerprint = g_strdup(replacement->staged_fingerprint);
-  g_clear_pointer(&file->error, g_free);
   file->missing_since_ms = FIELD_NULL_INT;
   file->updated_at_ms = now_ms;
   if (rows->media) {
@@ -130,8 +129,7 @@ static bool describe_file(LibraryFile *file, const Replacement *replacement, con
     file->probed_at_ms = now_ms;
     return true;
   }
-  g_clear_pointer(&file->media, g_free);
-  file->state = FILE_NEW;
+  library_file_forget_media(file);
   return true;
 }
 
