@@ -408,10 +408,8 @@ bool replace_commit(ReplaceContext *context, Replacement *replacement, const Rep
                     GError **error)
 {
   bool busy;
-  auto_stage_lock int lock = stage_lock(replacement->stage_directory, &busy);
-  if (lock < 0 && busy)
-    return fail(error, REEVE_ERROR_CONFLICT, "The replacement of \"%s\" is being recovered by another process.",
-                replacement->source_path);
+  auto_stage_lock int lock = stage_lock(replacement->stage_directory, STAGE_LOCK_WAIT, &busy);
+  (void)lock;
   if (!check_world(replacement, error) ||
       !journal_move(context, replacement, STATE(VERIFIED), REPLACEMENT_INTENT, fence, (void *)commit, error))
     return false;

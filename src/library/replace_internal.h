@@ -98,8 +98,10 @@ GPtrArray *journal_unfinished(DbConn *conn, GError **error);
 /* --- replace_lock.c --- */
 
 /* Keeps two processes off one stage directory, where the file system has locks: the second fence behind the job's lease. -1 with
- * *ret_busy false where there is nothing to lock; then the lease must do. */
-int stage_lock(const char *stage_directory, bool *ret_busy);
+ * *ret_busy false where there is nothing to lock; then the lease must do. A recovery that finds it held leaves it alone
+ * (*ret_busy true); a commit waits, because a recovery that only looks, or is too late, holds it for a moment. */
+typedef enum { STAGE_LOCK_TRY, STAGE_LOCK_WAIT } StageLockWait;
+int stage_lock(const char *stage_directory, StageLockWait wait, bool *ret_busy);
 void stage_unlock(const int *fd);
 #define auto_stage_lock __attribute__((cleanup(stage_unlock)))
 

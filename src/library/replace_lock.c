@@ -8,14 +8,18 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-int stage_lock(const char *stage_directory, bool *ret_busy)
+int stage_lock(const char *stage_directory, StageLockWait wait, bool *ret_busy)
 {
   g_autofree char *path = g_build_filename(stage_directory, REPLACE_LOCK_NAME, NULL);
   *ret_busy = false;
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0)
     return -1; /* no stage directory, or no room or right to make a file in it */
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+  int result;
+  do
+    result = flock(fd, wait == STAGE_LOCK_WAIT ? LOCK_EX : LOCK_EX | LOCK_NB);
+  while (result != 0 && errno == EINTR);
+  if (result == 0)
     return fd;
   *ret_busy = errno == EWOULDBLOCK;
   if (!*ret_busy)

@@ -87,7 +87,7 @@ static bool act_on_state(const Recovery *recovery, Replacement *replacement, GEr
   }
 }
 
-/* Reads the row as it is now, the stage lock being held, and whether it may be touched. */
+/* Reads the row as it is now, and whether it may be touched. */
 static bool look_at_row(const Recovery *recovery, int64_t id, Replacement *ret_row, bool *ret_alive, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(recovery->context->db, error);
@@ -102,13 +102,20 @@ static bool look_at_row(const Recovery *recovery, int64_t id, Replacement *ret_r
 
 static Outcome recover_one(const Recovery *recovery, const Replacement *found)
 {
-  bool busy = false, alive;
-  auto_stage_lock int lock = found->stage_directory[0] != '\0' ? stage_lock(found->stage_directory, &busy) : -1;
-  if (lock < 0 && busy)
-    return LEFT_ALONE;
+  bool busy = false, alive = false;
   Replacement row = {0};
   g_autoptr(GError) error = NULL;
+  /* Looked at twice: without the lock, so as not to hold up whoever works on it, and again after asking for it, for it may have
+   * been finished, and the stage directory removed, in between. */
   bool ok = look_at_row(recovery, found->id, &row, &alive, &error);
+  auto_stage_lock int lock =
+      ok && !alive && found->stage_directory[0] != '\0' ? stage_lock(found->stage_directory, STAGE_LOCK_TRY, &busy) : -1;
+  if (ok && !alive) {
+    record_clear(&replacement_table, &row);
+    if (lock < 0 && busy)
+      return LEFT_ALONE;
+    ok = look_at_row(recovery, found->id, &row, &alive, &error);
+  }
   int before = row.state;
   ok = ok && (alive || act_on_state(recovery, &row, &error));
   Outcome outcome = !ok ? FAILED : alive ? LEFT_ALONE : RECOVERED;

@@ -56,13 +56,16 @@ export function temporaryDirectory(prefix = "reeve-test-", base = tmpdir()): str
 
 // ---- waiting ---------------------------------------------------------------------------------------------------------------
 
+/** Servers that have not ended, so that a wait in vain can show what they said. */
+const running = new Set<Server>();
+
 /** Asks again until the answer is true; fails loudly when the (generous) time is over. */
 export async function until<T>(what: string, ask: () => Promise<T | undefined | false> | T | undefined | false, limitMs = 120_000): Promise<T> {
   const end = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
-    if (Date.now() > end) throw new Error(`waited ${limitMs} ms in vain: ${what}`);
+    if (Date.now() > end) throw new Error([`waited ${limitMs} ms in vain: ${what}`, ...[...running].map((server) => server.account)].join("\n"));
     await new Promise((resolve) => setTimeout(resolve, 40));
   }
 }
@@ -277,10 +280,16 @@ export class Server {
     this.key = key;
     this.process = process;
     process.stderr?.setEncoding("utf8").on("data", (text: string) => (this.log += text));
-    this.exited = once(process, "close").then(([code, signal]: (number | NodeJS.Signals | null)[]) => ({
-      code: typeof code === "number" ? code : null,
-      signal: typeof signal === "string" ? signal : null,
-    }));
+    running.add(this);
+    this.exited = once(process, "close").then(([code, signal]: (number | NodeJS.Signals | null)[]) => {
+      running.delete(this);
+      return { code: typeof code === "number" ? code : null, signal: typeof signal === "string" ? signal : null };
+    });
+  }
+
+  /** What it said last, for messages. */
+  get account(): string {
+    return `${this.url} said:\n${this.log.split("\n").slice(-30).join("\n")}`;
   }
 
   static async makeKey(data: string, database: string | undefined, scope = "admin", binary = checkedBinary): Promise<string> {

@@ -238,7 +238,7 @@ static void test_living_lease(TestDb *test)
   g_assert_true(fs_exists(replacement.stage_path));
   /* The lease is over, but somebody works on it all the same. */
   bool busy;
-  int lock = stage_lock(replacement.stage_directory, &busy);
+  int lock = stage_lock(replacement.stage_directory, STAGE_LOCK_TRY, &busy);
   g_assert_cmpint(lock, >=, 0);
   world_recover(&world, &count, &error);
   g_assert_no_error(error);
@@ -252,6 +252,44 @@ static void test_living_lease(TestDb *test)
   g_assert_false(commit(&world, &replacement, &error));
   g_assert_nonnull(error);
   record_clear(&replacement_table, &replacement);
+  end(&world, test);
+}
+
+/* Housekeeping as it goes on in every server, only without pauses. */
+typedef struct {
+  ReplaceContext *context;
+  gint stops; /* atomic */
+} Housekeeping;
+
+static gpointer keep_recovering(gpointer data)
+{
+  Housekeeping *house = data;
+  while (!g_atomic_int_get(&house->stops)) {
+    int count = 0;
+    g_autoptr(GError) error = NULL;
+    replace_recover(house->context, NULL, NULL, &count, &error);
+    g_assert_no_error(error); /* it may count one: a directory that the commit was about to remove */
+  }
+  return NULL;
+}
+
+/* Recovery looks at replacements whose lease lives, and leaves them alone: it never makes one of them fail. */
+static void test_recovery_beside_commits(TestDb *test)
+{
+  World world;
+  begin(&world, test, "Film.mkv");
+  Housekeeping house = {.context = &world.context};
+  GThread *thread = g_thread_new("house", keep_recovering, &house);
+  for (int i = 0; i < 20; i++) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = g_strdup_printf("Film %d.mkv", i);
+    world_add_file(&world, name);
+    int64_t history_id;
+    world_replace(&world, NULL, 7, &history_id, &error);
+    g_assert_no_error(error);
+  }
+  g_atomic_int_set(&house.stops, 1);
+  g_thread_join(thread);
   end(&world, test);
 }
 
@@ -371,6 +409,7 @@ int main(int argc, char **argv)
   test_db_each("/replace/fenced", test_fenced);
   test_db_each("/replace/one-at-a-time", test_one_at_a_time);
   test_db_each("/replace/living-lease", test_living_lease);
+  test_db_each("/replace/recovery-beside-commits", test_recovery_beside_commits);
   test_db_each("/replace/link-policies", test_link_policies);
   test_db_each("/replace/no-space", test_no_space);
   test_db_each("/replace/disk-away", test_disk_away);
