@@ -61,6 +61,7 @@ static const Row rows[] = {
     {"no is nob in files", "eng ac3 2 default | nob ac3 6", "no", "", NULL, 1, CHOICE_ORIGINAL, true},
     {"no is nno where there is nothing else", "eng ac3 2 default | nno ac3 6", "no", "", NULL, 1, CHOICE_ORIGINAL, true},
     {"no: nob before nno", "nno truehd 8 default | nob ac3 2", "no", "", NULL, 1, CHOICE_ORIGINAL, true},
+    {"no: nob before nno, wherever it stands", "nob ac3 2 default | nno truehd 8", "no", "", NULL, 0, CHOICE_ORIGINAL, false},
     {"no: nor and nob are alike, channels decide", "nor ac3 2 default | nob ac3 6", "no", "", NULL, 1, CHOICE_ORIGINAL, true},
     {"tl is fil", "eng ac3 2 default | fil aac 2", "tl", "", NULL, 1, CHOICE_ORIGINAL, true},
     {"qaa stands for the original", "ger ac3 2 default | qaa ac3 6", "en", "languages=de", NULL, 1, CHOICE_ORIGINAL, true},
