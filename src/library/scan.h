@@ -67,8 +67,6 @@ bool scan_paths(ProbePool *probes, const char *const *paths, int threads, const 
 bool scan_is_video(const char *name, char *const *extra);
 
 /* The rule of a root's include and exclude globs for a path below it. A path is taken if it fits one of the include globs (or
- * there are none) and none of the exclude globs. `*` and `?` do not cross a slash, `**` does, and "**" with a slash behind it
- * also stands for no directory at all; [a-z] and [!a-z] are classes, a backslash takes the next character as it is. A glob
- * without a slash may fit any one name on the way ("Extras", "*.sample.*"); with a slash it begins at the root. A glob that fits
- * a directory covers all that is below it. Case counts. Pure. */
+ * there are none) and none of the exclude globs (base/glob.h). A glob that fits a directory covers all that is below it. Case
+ * counts. Pure. */
 bool scan_is_included(const Root *root, const char *relative_path);

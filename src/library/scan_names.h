@@ -10,10 +10,6 @@
 
 enum { SIDECARS_MAX = 100 }; /* of one video; what is over, in name order, is not listed */
 
-/* One glob against a path below a root, as scan_is_included's rule describes it; a pattern that fits a directory covers all that
- * is below it. */
-bool glob_match(const char *pattern, const char *relative_path);
-
 /* True if an exclude glob covers a whole directory, so that it need not be entered. */
 bool scan_is_pruned(const Root *root, const char *relative_path);
 

@@ -281,6 +281,21 @@ static void test_free_kills(void)
   child_free(NULL);
 }
 
+static void test_no_endless_trampoline(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_setenv("REEVE_TRAMPOLINE", "1", TRUE);
+  const ChildParams params = {.argv = (const char *const[]){"true", NULL}, .nice_increment = 1};
+  g_assert_null(child_spawn(&params, &error));
+  g_unsetenv("REEVE_TRAMPOLINE");
+  g_assert_error(error, REEVE_ERROR, REEVE_ERROR_INTERNAL);
+  ChildExit end;
+  g_autofree char *output = run(&(ChildParams){.argv = (const char *const[]){"sh", "-c", "echo \"$REEVE_TRAMPOLINE.\"", NULL},
+                                               .nice_increment = 1},
+                                &end);
+  g_assert_cmpstr(output, ==, "."); /* the program itself does not see it */
+}
+
 /* "__parent": starts a child in a group of its own, prints its number and waits to be killed. */
 G_NORETURN static void parent_main(const char *trampoline)
 {
@@ -360,6 +375,7 @@ int main(int argc, char **argv)
   g_test_add_func("/child/descriptors", test_descriptors);
   g_test_add_func("/child/closed-stdio", test_closed_stdio);
   g_test_add_func("/child/signals-are-reset", test_signals_are_reset);
+  g_test_add_func("/child/no-endless-trampoline", test_no_endless_trampoline);
   g_test_add_func("/child/priority", test_priority);
   g_test_add_func("/child/group", test_group);
   g_test_add_func("/child/input", test_input);

@@ -1,8 +1,8 @@
-/* Decides which paths below a root its globs take in: the rules are written at scan_is_included and tested as a table.
- * Test: tests/unit/library/test_glob.c */
-#include "library/scan.h"
-#include "library/scan_names.h"
+/* Decides which paths a glob takes in; the rules are written at glob_match and tested as a table.
+ * Test: tests/unit/base/test_glob.c */
+#include "base/glob.h"
 
+#include <glib.h>
 #include <string.h>
 
 /* The character at `text` and where the next one begins. A byte that is no UTF-8 counts as a character of its own, so that no
@@ -111,17 +111,17 @@ static bool match_path(const char *pattern, const char *text)
   }
 }
 
-bool glob_match(const char *pattern, const char *relative_path)
+bool glob_match(const char *pattern, const char *path)
 {
   g_autofree char *trimmed = NULL;
   size_t length = strlen(pattern);
   if (length > 1 && pattern[length - 1] == '/') /* "Extras/" means the directory, as "Extras" does */
     pattern = trimmed = g_strndup(pattern, length - 1);
   if (*pattern == '/') /* anchored, which is what a slash says anyway */
-    return match_path(pattern + 1, relative_path);
+    return match_path(pattern + 1, path);
   if (strchr(pattern, '/'))
-    return match_path(pattern, relative_path);
-  for (const char *component = relative_path; component; component = strchr(component, '/')) {
+    return match_path(pattern, path);
+  for (const char *component = path; component; component = strchr(component, '/')) {
     component += *component == '/';
     if (match_path(pattern, component))
       return true;
@@ -129,21 +129,37 @@ bool glob_match(const char *pattern, const char *relative_path)
   return false;
 }
 
-static bool any_match(char *const *patterns, const char *relative_path)
+const char *glob_complaint(const char *pattern)
 {
-  for (; patterns && *patterns; patterns++)
-    if (**patterns && glob_match(*patterns, relative_path))
-      return true;
-  return false;
+  if (!*pattern)
+    return "is empty";
+  if (!g_utf8_validate(pattern, -1, NULL))
+    return "is not valid UTF-8";
+  while (*pattern) {
+    bool matches;
+    char c = *pattern++;
+    if (c == '\\' && !*pattern++)
+      return "ends with a backslash that has nothing to take as it is";
+    if (c == '[' && !match_class(&pattern, 'a', &matches))
+      return "has a bracket that is never closed; write \\[ for the character itself";
+  }
+  return NULL;
 }
 
-bool scan_is_included(const Root *root, const char *relative_path)
+GlobShape glob_shape(const char *pattern)
 {
-  bool takes_all = !root->include || !root->include[0];
-  return (takes_all || any_match(root->include, relative_path)) && !any_match(root->exclude, relative_path);
-}
-
-bool scan_is_pruned(const Root *root, const char *relative_path)
-{
-  return any_match(root->exclude, relative_path);
+  GlobShape shape = {.length = strlen(pattern)};
+  while (*pattern) {
+    const char *behind = pattern + 1;
+    bool matches, is_wild = *pattern == '*' || *pattern == '?' || (*pattern == '[' && match_class(&behind, 'a', &matches));
+    if (*pattern == '*')
+      while (*behind == '*')
+        behind++;
+    else if (*pattern == '\\' && pattern[1])
+      behind++;
+    shape.wildcards += is_wild;
+    shape.literal_prefix += shape.wildcards == 0;
+    pattern = behind;
+  }
+  return shape;
 }

@@ -1,5 +1,6 @@
-#include "library/scan.h"
-#include "library/scan_names.h"
+#include "base/glob.h"
+
+#include <glib.h>
 
 static void test_glob(void)
 {
@@ -72,7 +73,6 @@ static void test_glob(void)
   }
 }
 
-/* Long patterns of stars against long names end soon. */
 static void test_effort(void)
 {
   g_autoptr(GString) pattern = g_string_new("x/");
@@ -87,31 +87,44 @@ static void test_effort(void)
   g_assert_cmpint(g_get_monotonic_time() - before, <, 5 * G_USEC_PER_SEC);
 }
 
-static void test_rule(void)
+static void test_complaints(void)
 {
-  char *include[] = {"Films/**", "*.mov", NULL}, *exclude[] = {"Extras", "*-trailer.*", NULL}, *nothing[] = {NULL};
   static const struct {
-    const char *path;
-    bool both, only_exclude;
-  } cases[] = {
-      {"Films/a.mkv", true, true},  {"Films/Extras/a.mkv", false, false}, {"Films/a-trailer.mkv", false, false},
-      {"Other/a.mkv", false, true}, {"Other/a.mov", true, true},          {"a.mov", true, true},
+    const char *pattern, *complaint;
+  } rows[] = {
+      {"a", NULL},      {"[a-z]*.mkv", NULL}, {"\\[x", NULL},   {"[]]", NULL},          {"[!]]", NULL},       {"/**/x", NULL},
+      {"", "is empty"}, {"[a", "bracket"},    {"[", "bracket"}, {"a\\\\[x", "bracket"}, {"a\\", "backslash"}, {"\xff", "UTF-8"},
   };
-  Root root = {.include = include, .exclude = exclude}, all = {.exclude = exclude}, empty = {.include = nothing};
-  for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-    g_assert_cmpint(scan_is_included(&root, cases[i].path), ==, cases[i].both);
-    g_assert_cmpint(scan_is_included(&all, cases[i].path), ==, cases[i].only_exclude);
-    g_assert_true(scan_is_included(&empty, cases[i].path));
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    const char *complaint = glob_complaint(rows[i].pattern);
+    if (!rows[i].complaint ? complaint != NULL : !complaint || !g_strrstr(complaint, rows[i].complaint))
+      g_error("\"%s\": %s", rows[i].pattern, complaint ? complaint : "no complaint");
   }
-  g_assert_true(scan_is_pruned(&root, "Films/Extras"));
-  g_assert_false(scan_is_pruned(&root, "Other"));
+}
+
+static void test_shapes(void)
+{
+  static const struct {
+    const char *pattern;
+    size_t literal_prefix, wildcards;
+  } rows[] = {
+      {"", 0, 0},      {"/a/b", 4, 0}, {"/a/*", 3, 1},    {"/a/**/b/*", 3, 2}, {"*", 0, 1},
+      {"a\\*b", 3, 0}, {"a[b", 3, 0},  {"a[bc]d?", 1, 2}, {"***", 0, 1},       {"\\", 1, 0},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    GlobShape shape = glob_shape(rows[i].pattern);
+    g_test_message("row %zu: %s", i, rows[i].pattern);
+    g_assert_cmpuint(shape.literal_prefix, ==, rows[i].literal_prefix);
+    g_assert_cmpuint(shape.wildcards, ==, rows[i].wildcards);
+  }
 }
 
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/glob/match", test_glob);
-  g_test_add_func("/glob/effort", test_effort);
-  g_test_add_func("/glob/rule", test_rule);
+  g_test_add_func("/base/glob/match", test_glob);
+  g_test_add_func("/base/glob/effort", test_effort);
+  g_test_add_func("/base/glob/complaints", test_complaints);
+  g_test_add_func("/base/glob/shapes", test_shapes);
   return g_test_run();
 }
