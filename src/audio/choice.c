@@ -58,13 +58,13 @@ void audio_choice_free(AudioChoice *choice)
 static unsigned meaning_of(const AudioTrack *track)
 {
   static const struct {
-    TrackFlag flag;
+    AudioTrackFlag flag;
     TitleMeaning meaning;
-  } rows[] = {{TRACK_COMMENTARY, TITLE_COMMENTARY},
-              {TRACK_DESCRIPTIVE, TITLE_DESCRIPTIVE},
-              {TRACK_HEARING_IMPAIRED, TITLE_HEARING_IMPAIRED},
-              {TRACK_NO_SPEECH, TITLE_NO_SPEECH},
-              {TRACK_FORCED, TITLE_FORCED}};
+  } rows[] = {{AUDIO_TRACK_COMMENTARY, TITLE_COMMENTARY},
+              {AUDIO_TRACK_DESCRIPTIVE, TITLE_DESCRIPTIVE},
+              {AUDIO_TRACK_HEARING_IMPAIRED, TITLE_HEARING_IMPAIRED},
+              {AUDIO_TRACK_NO_SPEECH, TITLE_NO_SPEECH},
+              {AUDIO_TRACK_FORCED, TITLE_FORCED}};
   unsigned meaning = title_meaning(track->title);
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
     if (track->flags & rows[i].flag)
@@ -78,8 +78,8 @@ static void add_candidate(ChoiceWork *work, const AudioTrack *track)
   TrackFlags *flags = record_new(&track_flags_table);
   flags->index = track->index;
   flags->type = track->type;
-  flags->was_default = flags->is_default = track->flags & TRACK_DEFAULT;
-  flags->was_forced = flags->is_forced = track->flags & TRACK_FORCED;
+  flags->was_default = flags->is_default = track->flags & AUDIO_TRACK_DEFAULT;
+  flags->was_forced = flags->is_forced = track->flags & AUDIO_TRACK_FORCED;
   g_ptr_array_add(work->choice->tracks, flags);
   Candidate candidate = {.track = track, .flags = flags, .number = list->len + 1, .meaning = meaning_of(track)};
   candidate.has_language = language_parse(track->language, &candidate.language);

@@ -7,12 +7,12 @@
 
 static const struct {
   const char *disposition; /* ffprobe's name */
-  TrackFlag flag;
+  AudioTrackFlag flag;
 } flag_rows[] = {
-    {"default", TRACK_DEFAULT},          {"forced", TRACK_FORCED},
-    {"comment", TRACK_COMMENTARY},       {"visual_impaired", TRACK_DESCRIPTIVE},
-    {"descriptions", TRACK_DESCRIPTIVE}, {"hearing_impaired", TRACK_HEARING_IMPAIRED},
-    {"karaoke", TRACK_NO_SPEECH},        {"clean_effects", TRACK_NO_SPEECH},
+    {"default", AUDIO_TRACK_DEFAULT},          {"forced", AUDIO_TRACK_FORCED},
+    {"comment", AUDIO_TRACK_COMMENTARY},       {"visual_impaired", AUDIO_TRACK_DESCRIPTIVE},
+    {"descriptions", AUDIO_TRACK_DESCRIPTIVE}, {"hearing_impaired", AUDIO_TRACK_HEARING_IMPAIRED},
+    {"karaoke", AUDIO_TRACK_NO_SPEECH},        {"clean_effects", AUDIO_TRACK_NO_SPEECH},
 };
 
 /* Matroska's tracks have no bit rate; mkvmerge notes it in a tag, older versions with a language behind its name. */

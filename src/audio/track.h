@@ -4,19 +4,19 @@
 #include "media/media_info.h"
 
 typedef enum {
-  TRACK_DEFAULT = 1 << 0,
-  TRACK_FORCED = 1 << 1,
-  TRACK_COMMENTARY = 1 << 2,
-  TRACK_DESCRIPTIVE = 1 << 3,      /* for the visually impaired */
-  TRACK_HEARING_IMPAIRED = 1 << 4, /* for those who hear badly */
-  TRACK_NO_SPEECH = 1 << 5,        /* music or effects alone, karaoke */
-} TrackFlag;
+  AUDIO_TRACK_DEFAULT = 1 << 0,
+  AUDIO_TRACK_FORCED = 1 << 1,
+  AUDIO_TRACK_COMMENTARY = 1 << 2,
+  AUDIO_TRACK_DESCRIPTIVE = 1 << 3,      /* for the visually impaired */
+  AUDIO_TRACK_HEARING_IMPAIRED = 1 << 4, /* for those who hear badly */
+  AUDIO_TRACK_NO_SPEECH = 1 << 5,        /* music or effects alone, karaoke */
+} AudioTrackFlag;
 
 /* Texts are borrowed from whoever made it and may be NULL, as they stand in the file. */
 typedef struct {
   int64_t index;        /* the maker's own number for it; comes back in the choice */
   StreamType type;      /* only audio and subtitles are looked at */
-  unsigned flags;       /* TrackFlag, as the container says; an MP4 track that is enabled is a default */
+  unsigned flags;       /* AudioTrackFlag, as the container says; an MP4 track that is enabled is a default */
   const char *language; /* NULL or "und": not said */
   const char *title;
   const char *codec;    /* as FFmpeg, Matroska or MP4 names it (media/audio_grade.h) */

@@ -34,10 +34,10 @@ static inline void fixture_track(FixtureFile *file, const char *line)
 {
   static const struct {
     const char *name;
-    TrackFlag flag;
-  } flags[] = {{"default", TRACK_DEFAULT},           {"forced", TRACK_FORCED},
-               {"commentary", TRACK_COMMENTARY},     {"descriptive", TRACK_DESCRIPTIVE},
-               {"impaired", TRACK_HEARING_IMPAIRED}, {"music", TRACK_NO_SPEECH}};
+    AudioTrackFlag flag;
+  } flags[] = {{"default", AUDIO_TRACK_DEFAULT},           {"forced", AUDIO_TRACK_FORCED},
+               {"commentary", AUDIO_TRACK_COMMENTARY},     {"descriptive", AUDIO_TRACK_DESCRIPTIVE},
+               {"impaired", AUDIO_TRACK_HEARING_IMPAIRED}, {"music", AUDIO_TRACK_NO_SPEECH}};
   bool is_subtitle = g_str_has_prefix(line, "s:");
   char **words = g_strsplit(line + (is_subtitle ? 2 : 0), "'", 3); /* before, title, behind */
   AudioTrack *track = &file->tracks[file->n_tracks];

@@ -221,7 +221,7 @@ static void check_row(const Row *row)
   g_assert_cmpuint(choice->tracks->len, ==, file->n_tracks);
   for (guint i = 0; i < choice->tracks->len; i++) {
     const TrackFlags *flags = fixture_flags(choice, i);
-    bool was_default = file->tracks[i].flags & TRACK_DEFAULT;
+    bool was_default = file->tracks[i].flags & AUDIO_TRACK_DEFAULT;
     g_assert_cmpint(flags->index, ==, file->tracks[i].index);
     g_assert_cmpint(flags->was_default, ==, was_default);
     if (file->tracks[i].type == STREAM_AUDIO && chosen != NONE)

@@ -51,8 +51,8 @@ static void apply(FixtureFile *file, const AudioChoice *choice)
 {
   for (size_t i = 0; i < file->n_tracks; i++) {
     const TrackFlags *flags = fixture_flags(choice, i);
-    file->tracks[i].flags &= ~(unsigned)(TRACK_DEFAULT | TRACK_FORCED);
-    file->tracks[i].flags |= (flags->is_default ? TRACK_DEFAULT : 0) | (flags->is_forced ? TRACK_FORCED : 0);
+    file->tracks[i].flags &= ~(unsigned)(AUDIO_TRACK_DEFAULT | AUDIO_TRACK_FORCED);
+    file->tracks[i].flags |= (flags->is_default ? AUDIO_TRACK_DEFAULT : 0) | (flags->is_forced ? AUDIO_TRACK_FORCED : 0);
   }
 }
 
@@ -105,7 +105,7 @@ static bool alike(const AudioTrack *a, const AudioTrack *b)
 {
   return g_strcmp0(a->language, b->language) == 0 && g_strcmp0(a->title, b->title) == 0 && g_strcmp0(a->codec, b->codec) == 0 &&
          a->channels == b->channels && a->bit_rate_bps == b->bit_rate_bps &&
-         (a->flags & ~(unsigned)TRACK_DEFAULT) == (b->flags & ~(unsigned)TRACK_DEFAULT);
+         (a->flags & ~(unsigned)AUDIO_TRACK_DEFAULT) == (b->flags & ~(unsigned)AUDIO_TRACK_DEFAULT);
 }
 
 /* In another order the same kind of track is chosen, and of those alike the first. Titles, tags and formats that rank alike
@@ -128,7 +128,7 @@ static void test_order_of_tracks(void)
       file->tracks[i].title = NULL;
       file->tracks[i].channels = g_test_rand_int_range(1, 3) * 2;
       file->tracks[i].bit_rate_bps = g_test_rand_int_range(1, 3) * 64000;
-      file->tracks[i].flags &= TRACK_DEFAULT | TRACK_COMMENTARY;
+      file->tracks[i].flags &= AUDIO_TRACK_DEFAULT | AUDIO_TRACK_COMMENTARY;
     }
     memcpy(shuffled->tracks, file->tracks, sizeof file->tracks);
     for (size_t i = shuffled->n_tracks; i > 1; i--) {

@@ -53,16 +53,16 @@ static void test_adapter(void)
   g_assert_cmpuint(tracks->len, ==, 3);
   g_assert_cmpint(track[0].index, ==, 1);
   g_assert_cmpint(track[0].type, ==, STREAM_AUDIO);
-  g_assert_cmpuint(track[0].flags, ==, TRACK_DEFAULT | TRACK_COMMENTARY | TRACK_DESCRIPTIVE);
+  g_assert_cmpuint(track[0].flags, ==, AUDIO_TRACK_DEFAULT | AUDIO_TRACK_COMMENTARY | AUDIO_TRACK_DESCRIPTIVE);
   g_assert_cmpstr(track[0].language, ==, "ger");
   g_assert_cmpstr(track[0].title, ==, "Title");
   g_assert_cmpstr(track[0].codec, ==, "dts");
   g_assert_cmpstr(track[0].profile, ==, "DTS-HD MA");
   g_assert_cmpint(track[0].channels, ==, 6);
   g_assert_cmpint(track[0].bit_rate_bps, ==, 1509000);
-  g_assert_cmpuint(track[1].flags, ==, TRACK_HEARING_IMPAIRED | TRACK_NO_SPEECH);
+  g_assert_cmpuint(track[1].flags, ==, AUDIO_TRACK_HEARING_IMPAIRED | AUDIO_TRACK_NO_SPEECH);
   g_assert_null(track[1].language);
-  g_assert_cmpuint(track[2].flags, ==, TRACK_FORCED);
+  g_assert_cmpuint(track[2].flags, ==, AUDIO_TRACK_FORCED);
   g_assert_cmpint(track[2].type, ==, STREAM_SUBTITLE);
 }
 
