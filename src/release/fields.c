@@ -46,6 +46,16 @@ static bool is_versioned_year(const Scan *scan, int i)
   return scan->tokens[i].kind == TAG_YEAR && length == 6 && fold[4] == 'v';
 }
 
+/* "v2" is an issue behind a number ("01v2", "01 v2") or in a bracket of its own; elsewhere it may be of the title. */
+static bool version_counts(const Scan *scan, int i)
+{
+  size_t length;
+  const char *fold = token_fold(scan, i, &length);
+  const Token *token = &scan->tokens[i];
+  bool boxed = token->bracket && scan->brackets[token->bracket].first == i && scan->brackets[token->bracket].last == i;
+  return g_ascii_isdigit(fold[0]) || boxed || (i > 0 && token_number(scan, i - 1) >= 0);
+}
+
 void fields_revision(const Scan *scan, Release *release)
 {
   QualityRevision revision = {.version = 1};
@@ -67,6 +77,8 @@ void fields_revision(const Scan *scan, Release *release)
       revision.version = MAX(revision.version, digit ? digit + 1 : 2);
       break;
     case REVISION_TAG_VERSION:
+      if (!year && !version_counts(scan, i))
+        continue;
       revision.version = MAX(revision.version, digit);
       break;
     }

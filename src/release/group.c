@@ -35,7 +35,7 @@ static int closing_bracket(const Scan *scan, int i, int first)
 static bool never_group(const Scan *scan, int i)
 {
   const Token *token = &scan->tokens[i];
-  if (token->flags & TAG_IS_CONTINUED || all_digits(scan, i))
+  if (token->flags & TAG_IS_CONTINUED || token->fold_end == token->fold_start || all_digits(scan, i))
     return true;
   switch (token->kind) {
   case TAG_LANGUAGE:
@@ -50,9 +50,9 @@ static bool never_group(const Scan *scan, int i)
   case TAG_SITE:
   case TAG_ID:
   case TAG_REMUX:
+    return true;
   case TAG_AUDIO:
   case TAG_PICTURE:
-    return true;
   case TAG_SOURCE:
     return !(token->flags & TAG_IS_WEAK);
   default:
@@ -72,8 +72,6 @@ static int peel(const Scan *scan, int first, int end)
     if (token->kind == TAG_SITE || token->kind == TAG_CHECKSUM || plain_container || (repost && two_hyphens))
       end = head;
     else if (token->kind == TAG_REMUX && two_hyphens)
-      end = head;
-    else if (token->kind == TAG_REPOSTER && hyphen_before(scan, last))
       end = head;
     else if (token->kind == TAG_LANGUAGE && !token->bracket && last - 1 > first && hyphen_before(scan, last - 1) &&
              scan->tokens[last - 1].kind == TAG_NONE && !(token->gap & GAP_BRACKET))
@@ -120,7 +118,7 @@ static bool find_hyphened(const Scan *scan, int first, int end, ReleaseSpan *ret
       ret_span->length = scan->brackets[bracket].end - ret_span->offset;
       return true;
     }
-    if (scan->brackets[bracket].kind == '(' && hyphen_before(scan, end - 1))
+    if (scan->brackets[bracket].kind == '(' && hyphen_before(scan, end - 1) && !tag_counts(&scan->tokens[end - 1]))
       break; /* "(… x265-GROUP)" */
     end = peel(scan, first, inside);
   }
@@ -147,6 +145,9 @@ static bool find_boxed(const Scan *scan, int first, int end, ReleaseSpan *ret_sp
   int b = scan->tokens[end - 1].bracket;
   const Bracket *bracket = &scan->brackets[b];
   if (!b || bracket->last != end - 1 || bracket->first <= first || (bracket->kind != '[' && !bracket->parent))
+    return false;
+  bool glued = bracket->start > 0 && g_ascii_isalnum(scan->text[bracket->start - 1]); /* "x264 - ROUGH[PublicHD]" */
+  if (glued && !tag_counts(&scan->tokens[bracket->first - 1]))
     return false;
   for (int i = bracket->first; i < end; i++)
     if (never_group(scan, i) || tag_counts(&scan->tokens[i]) ||

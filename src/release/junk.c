@@ -67,7 +67,7 @@ static bool is_hexadecimal(const Scan *scan, int i)
 
 static bool one_word_is_junk(const Scan *scan)
 {
-  static const char *const known[] = {"abc", "b00bs", "123"};
+  static const char *const known[] = {"abc", "b00bs", "123", "sample"};
   for (size_t k = 0; k < G_N_ELEMENTS(known); k++)
     if (token_is(scan, 0, known[k]))
       return true;
@@ -104,8 +104,9 @@ ReleaseRefusal junk_find(const Scan *scan)
     return RELEASE_REFUSED_EMPTY;
   if (password && post)
     return RELEASE_REFUSED_ENCRYPTED;
+  bool piece = scan->n_tokens == 3 && token_is(scan, 0, "vts"); /* VTS_01_1.VOB */
   bool abc = scan->n_tokens == 2 && token_is(scan, 0, "abc") && token_is(scan, 1, "xyz");
-  if ((scan->n_tokens == 1 && one_word_is_junk(scan)) || abc || is_backup(scan))
+  if ((scan->n_tokens == 1 && one_word_is_junk(scan)) || abc || piece || is_backup(scan))
     return RELEASE_REFUSED_OBFUSCATED;
   if (!strong && random_bytes * 2 > bytes)
     return RELEASE_REFUSED_OBFUSCATED;

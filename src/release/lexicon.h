@@ -46,7 +46,8 @@ typedef enum {
 
 typedef enum {
   PICTURE_TAG_OTHER,
-  PICTURE_TAG_UHD,   /* "UHD", "4K": 2160 lines unless told otherwise */
+  PICTURE_TAG_UHD,   /* 2160 lines unless told otherwise */
+  PICTURE_TAG_4K,    /* likewise, but no name of a disc */
   PICTURE_TAG_HR,    /* "high resolution" of television: 720 lines */
   PICTURE_TAG_3D,
   PICTURE_TAG_TEN_BIT,

@@ -117,8 +117,6 @@ static const Word edition_words[] = {
     {"edition", TAG_EDITION_NOUN, WEAK | TAG_IS_LATE, 0},
     {"version", TAG_EDITION_NOUN, WEAK | TAG_IS_LATE, 0},
     {"edit", TAG_EDITION_NOUN, WEAK | TAG_IS_LATE, 0},
-    {"restoration", TAG_EDITION_NOUN, WEAK | TAG_IS_LATE, 0},
-    {"release", TAG_EDITION_NOUN, WEAK | TAG_IS_LATE, 0},
 };
 const WordTable lexicon_edition_words = WORD_TABLE(edition_words);
 

@@ -410,7 +410,7 @@ Release *release_parse(const char *name, size_t length, const ReleaseOptions *op
     Part *other = folder_first ? &file : &folder;
     if (folder_first) {
       quality_evidence_fill(&file.evidence, &folder.evidence);
-      fill_from(release, other->release, false);
+      fill_from(release, other->release, file.n_strong > folder.n_strong);
     } else if (other->n_strong > 0 || other->release->year || other->release->tmdb_id || other->release->imdb_id) {
       if (!quality_evidence_any(&file.evidence))
         quality_evidence_fill(&file.evidence, &folder.evidence);

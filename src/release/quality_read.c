@@ -118,6 +118,7 @@ void quality_gather(const Scan *scan, QualityEvidence *ret_evidence)
       break;
     case TAG_PICTURE:
       evidence.uhd = evidence.uhd || token->value == PICTURE_TAG_UHD;
+      evidence.four_k = evidence.four_k || token->value == PICTURE_TAG_4K;
       evidence.high_resolution = evidence.high_resolution || token->value == PICTURE_TAG_HR;
       evidence.ten_bit = evidence.ten_bit || token->value == PICTURE_TAG_TEN_BIT;
       break;
@@ -162,6 +163,7 @@ void quality_evidence_fill(QualityEvidence *evidence, const QualityEvidence *oth
   if (!evidence->lines) {
     evidence->lines = other->lines;
     evidence->uhd = evidence->uhd || other->uhd;
+    evidence->four_k = evidence->four_k || other->four_k;
     evidence->high_resolution = evidence->high_resolution || other->high_resolution;
   }
 }
@@ -170,17 +172,17 @@ void quality_evidence_fill(QualityEvidence *evidence, const QualityEvidence *oth
 static bool is_disc(const QualityEvidence *evidence, const FileKind *kind)
 {
   bool single_file = kind && kind->is_video && !kind->is_disc;
-  if (evidence->remux || evidence->encode || evidence->ten_bit || single_file)
+  if (evidence->remux || evidence->encode || evidence->ten_bit)
     return false;
-  if (evidence->image)
+  if (evidence->image || (kind && strcmp(kind->extension, "iso") == 0 && evidence->source == SOURCE_TAG_BLURAY))
     return true;
   bool named = evidence->source == SOURCE_TAG_BLURAY, bd = evidence->source == SOURCE_TAG_BD;
   if (evidence->whole && (named || bd || evidence->source == SOURCE_TAG_UHD_BD))
     return true;
-  if (!named || evidence->german_plus)
+  if (!named || evidence->german_plus || single_file)
     return false;
   bool full = evidence->lines == 0 || evidence->lines >= 1080;
-  return full && (evidence->avc || evidence->vc1 || evidence->mpeg2 || (evidence->hevc && (evidence->lines == 2160 || evidence->uhd)));
+  return full && (evidence->avc || evidence->vc1 || evidence->mpeg2 || (evidence->hevc && evidence->uhd && evidence->lines != 1080));
 }
 
 typedef struct {
@@ -190,7 +192,7 @@ typedef struct {
 
 static SourceDefault source_default(const QualityEvidence *evidence)
 {
-  int lines = evidence->uhd ? 2160 : 0;
+  int lines = evidence->uhd || evidence->four_k ? 2160 : 0;
   bool boxed = evidence->boxed;
   switch ((SourceTag)evidence->source) {
   case SOURCE_TAG_CAM:

@@ -12,7 +12,8 @@ typedef struct {
   int source;          /* SourceTag, the last one named; -1: none */
   int lines;           /* 0: not said */
   bool remux, encode, divx, avc, hevc, vc1, mpeg2, ten_bit;
-  bool uhd;            /* "UHD", "4K" */
+  bool uhd;            /* "UHD" */
+  bool four_k;         /* "4K" */
   bool high_resolution; /* "HR" */
   bool image, whole;   /* a disc by itself; one beside "Blu-ray" */
   bool boxed;          /* the source stands alone in brackets, as renaming programs write it */
@@ -39,7 +40,7 @@ void quality_gather(const Scan *scan, QualityEvidence *ret_evidence);
 /* True if it says anything about the picture. */
 static inline bool quality_evidence_any(const QualityEvidence *evidence)
 {
-  return evidence->source >= 0 || evidence->lines || evidence->remux || evidence->image || evidence->uhd || evidence->divx;
+  return evidence->source >= 0 || evidence->lines || evidence->remux || evidence->image || evidence->uhd || evidence->four_k || evidence->divx;
 }
 
 /* Fills what `evidence` leaves open from `other`. */

@@ -53,7 +53,7 @@ int edition_end(const Scan *scan, int i, int end)
         break;
       pending = pending || !alone;
       good = alone ? after : good;
-    } else if (is_noun(scan, at) && (pending || good == at)) {
+    } else if (is_noun(scan, at) && at > i && (pending || good == at)) {
       good = after;
       pending = false;
     } else if (token->kind == TAG_NONE && at == i && anniversary_next && is_ordinal(scan, at)) {
@@ -160,8 +160,8 @@ static bool weak_is_tag(const Finder *finder, int i, Boundary boundary)
     return loud || boundary == BEFORE_TAG;
   case TAG_SCENE:
   case TAG_REVISION:
-    if (token->value == REVISION_TAG_VERSION && token->kind == TAG_REVISION)
-      return boundary == BEFORE_TAG;
+    if (token->kind == TAG_REVISION && token->value != REVISION_TAG_REAL && boundary == BEFORE_TAG)
+      return true;
     return loud;
   default:
     return false;
@@ -248,10 +248,12 @@ static int find_first(const Scan *scan, int *ret_lead_bracket)
   return i;
 }
 
-static int first_strong(const Scan *scan, int from)
+/* The first word from `from` on, a head of a phrase, that no title holds. Editions may stand before the year: `editions` says whether
+ * they count. */
+static int first_strong(const Scan *scan, int from, bool editions)
 {
   for (int i = from; i < scan->n_tokens; i = tag_after(scan, i))
-    if (tag_is_strong(&scan->tokens[i]))
+    if (tag_is_strong(&scan->tokens[i]) && (editions || scan->tokens[i].kind != TAG_EDITION))
       return i;
   return scan->n_tokens;
 }
@@ -358,10 +360,11 @@ void title_find(const Scan *scan, TitlePlace *ret_place)
   bool lower = true;
   for (int i = 0; i < scan->n_tokens; i++)
     lower = lower && (scan->tokens[i].letter_case == CASE_LOWER || scan->tokens[i].letter_case == CASE_NONE);
-  int strong = first_strong(scan, place.first + 1);
+  int behind = tag_after(scan, place.first);
+  int strong = first_strong(scan, behind, true), strong_tag = first_strong(scan, behind, false);
   if (tag_is_strong(&scan->tokens[place.first]) && scan->tokens[place.first].kind != TAG_EDITION)
-    strong = place.first;
-  int year = find_year(scan, place.first, strong);
+    strong = strong_tag = place.first;
+  int year = find_year(scan, place.first, strong_tag);
   Finder finder = {.scan = scan,
                    .capitals_tell = tag_capitals_tell(scan),
                    .all_lower = lower,
@@ -376,8 +379,8 @@ void title_find(const Scan *scan, TitlePlace *ret_place)
   if (year == place.first) {
     place.year_leads = true;
     finder.first = place.first = year + 1;
-    place.end = first_strong(scan, year + 2 <= scan->n_tokens ? year + 2 : year + 1);
-  } else if (year >= 0 && year < strong) {
+    place.end = year + 1 < scan->n_tokens ? first_strong(scan, tag_after(scan, year + 1), true) : scan->n_tokens;
+  } else if (year >= 0 && year < strong_tag) {
     place.end = year;
     boundary = BEFORE_YEAR;
   } else {
