@@ -107,8 +107,8 @@ static bool is_soft_subs(const Token *token)
   return token->kind == TAG_SUBS && token->value == SUBS_TAG_SOFT && tag_counts(token);
 }
 
-/* Whether a language's word tells of the subtitles: "NL Subs" before them, "Sub Ukr/Eng" behind them. `subs_open` is kept from word to
- * word: behind "Sub" with no language of its own, languages are the subtitles' until something else comes. */
+/* Whether a language's word tells of the subtitles: "NL Subs" before them, "Sub Ukr/Eng" behind them. `subs_open` is kept from
+ * word to word: behind "Sub" with no language of its own, languages are the subtitles' until something else comes. */
 static bool language_is_of_subs(const Scan *scan, int i, bool subs_open)
 {
   int after = tag_after(scan, i);
@@ -183,8 +183,7 @@ void fields_hardcoded_subs(const Scan *scan, Release *release)
       continue;
     ReleaseSpan span = span_between(scan, i, tag_after(scan, i));
     release->parts[RELEASE_PART_HARDCODED_SUBS] = span;
-    release->hardcoded_subs =
-        token->value == SUBS_TAG_LANGUAGE ? raw_text(scan, span) : g_strdup("Generic Hardcoded Subs");
+    release->hardcoded_subs = token->value == SUBS_TAG_LANGUAGE ? raw_text(scan, span) : g_strdup("Generic Hardcoded Subs");
     return;
   }
 }

@@ -1,5 +1,5 @@
-/* Finds a release's group: "[Group] " before the title, "-GROUP" at the end, "[GROUP]" at the end, "(… x265 10bit Group)", or one that
- * is known by sight; less what reposters, sites and languages add behind it. Test: tests/unit/release/test_parse.c */
+/* Finds a release's group: "[Group] " before the title, "-GROUP" at the end, "[GROUP]" at the end, "(… x265 10bit Group)", or one
+ * that is known by sight; less what reposters, sites and languages add behind it. Test: tests/unit/release/test_parse.c */
 #include "release/group.h"
 
 #include "release/lexicon.h"
@@ -60,7 +60,8 @@ static bool never_group(const Scan *scan, int i)
   }
 }
 
-/* Behind word `end`, what was added to a finished name does not count: sites, checksums, containers, reposters. Returns the new end. */
+/* Behind word `end`, what was added to a finished name does not count: sites, checksums, containers, reposters. Returns the new
+ * end. */
 static int peel(const Scan *scan, int first, int end)
 {
   while (end - 1 > first) {
@@ -122,20 +123,23 @@ static bool find_hyphened(const Scan *scan, int first, int end, ReleaseSpan *ret
       break; /* "(… x265-GROUP)" */
     end = peel(scan, first, inside);
   }
-  int at = end - 1;
-  while (at > first && !hyphen_before(scan, at) && scan->tokens[at].gap == GAP_DOT && scan->tokens[at].kind == TAG_NONE)
+  int at = end - 1, stop = end;
+  while (at > first && !hyphen_before(scan, at) && scan->tokens[at].kind == TAG_NONE &&
+         (scan->tokens[at].gap == GAP_DOT || scan->tokens[at].gap == GAP_UNDERSCORE)) {
+    stop = scan->tokens[at].gap == GAP_DOT ? at : stop; /* "-TrTd_TeaM" is one name, "-BEN.THE.MEN" is BEN */
     at--;
+  }
   if (at <= first || !hyphen_before(scan, at) || never_group(scan, at))
     return false;
   const Token *before = &scan->tokens[at - 1];
   bool after_tag = tag_counts(before) || before->kind == TAG_YEAR;
-  bool glued = scan->tokens[at].gap == GAP_HYPHEN && at == end - 1;
+  bool glued = scan->tokens[at].gap == GAP_HYPHEN && stop == end;
   bool any_tag = false;
   for (int i = first; i < at && !any_tag; i++)
     any_tag = tag_is_strong(&scan->tokens[i]);
-  if (!after_tag && !(glued && any_tag && scan->tokens[at].gap == GAP_HYPHEN))
+  if (!after_tag && !(glued && any_tag))
     return false;
-  *ret_span = cut_at_sign(scan, span_between(scan, at, at + 1));
+  *ret_span = cut_at_sign(scan, span_between(scan, at, stop));
   return true;
 }
 

@@ -1,5 +1,5 @@
-/* The index over the word tables: open addressing on the folded words, with a mark on each row at which words a longer term may go on.
- * Test: tests/unit/release/test_lexicon.c */
+/* The index over the word tables: open addressing on the folded words, with a mark on each row at which words a longer term may
+ * go on. Test: tests/unit/release/test_lexicon.c */
 #include "release/lexicon.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Words for languages, for several of them, for dubbing and for subtitles. Two and three letters count in capitals or beside another
- * language only: "En" and "it" are words of titles. Test: tests/unit/release/test_lexicon.c */
+/* Words for languages, for several of them, for dubbing and for subtitles. Two and three letters count in capitals or beside
+ * another language only: "En" and "it" are words of titles. Test: tests/unit/release/test_lexicon.c */
 #include "release/lexicon.h"
 
 #include "release/language.h"

@@ -13,14 +13,14 @@
 
 /* One folder or file of the name. */
 typedef struct {
-  char *text;      /* NUL-terminated copy */
-  size_t length;   /* without the extension */
-  size_t offset;   /* in the whole name */
-  bool reversed;   /* written backwards; offsets are mirrored */
+  char *text;    /* NUL-terminated copy */
+  size_t length; /* without the extension */
+  size_t offset; /* in the whole name */
+  bool reversed; /* written backwards; offsets are mirrored */
   const FileKind *kind;
   ReleaseRefusal refusal;
   TitlePlace place;
-  int n_strong;    /* tags that no title holds */
+  int n_strong; /* tags that no title holds */
   QualityEvidence evidence;
   Release *release;
 } Part;
@@ -71,8 +71,8 @@ static size_t trim_right(const char *name, size_t start, size_t end)
   return end;
 }
 
-/* A slash parts folders if nothing but folders can be meant: at the start, behind a drive, or before a file's name. A slash between
- * spaces parts two titles, and one inside "Ukr/Eng" is of a name that is no path. */
+/* A slash parts folders if nothing but folders can be meant: at the start, behind a drive, or before a file's name. A slash
+ * between spaces parts two titles, and one inside "Ukr/Eng" is of a name that is no path. */
 static bool is_path(const char *name, size_t length)
 {
   if (length > 1 && is_slash(name[0]))
@@ -113,7 +113,8 @@ static void count_tags(Part *part, const Scan *scan)
 {
   for (int i = 0; i < scan->n_tokens; i = tag_after(scan, i)) {
     const Token *token = &scan->tokens[i];
-    part->n_strong += tag_is_strong(token) && token->kind != TAG_SITE && token->kind != TAG_CHECKSUM && token->kind != TAG_EPISODE;
+    part->n_strong +=
+        tag_is_strong(token) && token->kind != TAG_SITE && token->kind != TAG_CHECKSUM && token->kind != TAG_EPISODE;
   }
 }
 
@@ -225,7 +226,8 @@ static void part_read(Part *part, Scan *scan, int last_year)
 /* Folders that hold a film's pieces and say nothing about it. */
 static bool is_piece_folder(const char *name, size_t length)
 {
-  static const char *const names[] = {"video_ts", "bdmv", "stream", "subs", "sample", "proof", "disc1", "disc 1", "cd1", "cd2", "cd3"};
+  static const char *const names[] = {"video_ts", "bdmv",   "stream", "subs", "sample", "proof",
+                                      "disc1",    "disc 1", "cd1",    "cd2",  "cd3"};
   for (size_t k = 0; k < G_N_ELEMENTS(names); k++)
     if (strlen(names[k]) == length && g_ascii_strncasecmp(name, names[k], length) == 0)
       return true;

@@ -1,5 +1,5 @@
-/* Decides a release's quality from its tags: the last source named counts, a resolution given in the name counts before one assumed,
- * and a Blu-ray whose video nobody encoded is a disc. Test: tests/unit/release/test_quality_read.c */
+/* Decides a release's quality from its tags: the last source named counts, a resolution given in the name counts before one
+ * assumed, and a Blu-ray whose video nobody encoded is a disc. Test: tests/unit/release/test_quality_read.c */
 #include "release/quality_read.h"
 
 #include "release/language.h"
@@ -8,27 +8,48 @@
 #include <string.h>
 
 static const FileKind file_kinds[] = {
-    {"mkv", QUALITY_SOURCE_WEBDL, 720, true, false},  {"mk3d", QUALITY_SOURCE_WEBDL, 720, true, false},
-    {"mp4", QUALITY_SOURCE_TV, 480, true, false},     {"m4v", QUALITY_SOURCE_TV, 480, true, false},
-    {"avi", QUALITY_SOURCE_TV, 480, true, false},     {"divx", QUALITY_SOURCE_TV, 480, true, false},
-    {"xvid", QUALITY_SOURCE_TV, 480, true, false},    {"wmv", QUALITY_SOURCE_TV, 480, true, false},
-    {"mpg", QUALITY_SOURCE_TV, 480, true, false},     {"mpeg", QUALITY_SOURCE_TV, 480, true, false},
-    {"mov", QUALITY_SOURCE_TV, 480, true, false},     {"flv", QUALITY_SOURCE_TV, 480, true, false},
-    {"ogm", QUALITY_SOURCE_TV, 480, true, false},     {"ogv", QUALITY_SOURCE_TV, 480, true, false},
-    {"asf", QUALITY_SOURCE_TV, 480, true, false},     {"rm", QUALITY_SOURCE_TV, 480, true, false},
-    {"rmvb", QUALITY_SOURCE_TV, 480, true, false},    {"3gp", QUALITY_SOURCE_TV, 480, true, false},
-    {"qt", QUALITY_SOURCE_TV, 480, true, false},      {"dvr-ms", QUALITY_SOURCE_TV, 480, true, false},
-    {"ts", QUALITY_SOURCE_TV, 720, true, false},      {"wtv", QUALITY_SOURCE_TV, 720, true, false},
-    {"webm", QUALITY_SOURCE_UNKNOWN, 0, true, false}, {"strm", QUALITY_SOURCE_UNKNOWN, 0, true, false},
-    {"m2ts", QUALITY_SOURCE_BLURAY, 720, true, true}, {"mts", QUALITY_SOURCE_BLURAY, 720, true, false},
-    {"vob", QUALITY_SOURCE_DVD, 0, true, true},       {"iso", QUALITY_SOURCE_DVD, 0, true, true},
-    {"img", QUALITY_SOURCE_DVD, 0, true, true},       {"nfo", 0, 0, false, false},
-    {"nzb", 0, 0, false, false},                      {"torrent", 0, 0, false, false},
-    {"rar", 0, 0, false, false},                      {"zip", 0, 0, false, false},
-    {"7z", 0, 0, false, false},                       {"srt", 0, 0, false, false},
-    {"sub", 0, 0, false, false},                      {"idx", 0, 0, false, false},
-    {"ass", 0, 0, false, false},                      {"ssa", 0, 0, false, false},
-    {"txt", 0, 0, false, false},                      {"jpg", 0, 0, false, false},
+    {"mkv", QUALITY_SOURCE_WEBDL, 720, true, false},
+    {"mk3d", QUALITY_SOURCE_WEBDL, 720, true, false},
+    {"mp4", QUALITY_SOURCE_TV, 480, true, false},
+    {"m4v", QUALITY_SOURCE_TV, 480, true, false},
+    {"avi", QUALITY_SOURCE_TV, 480, true, false},
+    {"divx", QUALITY_SOURCE_TV, 480, true, false},
+    {"xvid", QUALITY_SOURCE_TV, 480, true, false},
+    {"wmv", QUALITY_SOURCE_TV, 480, true, false},
+    {"mpg", QUALITY_SOURCE_TV, 480, true, false},
+    {"mpeg", QUALITY_SOURCE_TV, 480, true, false},
+    {"mov", QUALITY_SOURCE_TV, 480, true, false},
+    {"flv", QUALITY_SOURCE_TV, 480, true, false},
+    {"ogm", QUALITY_SOURCE_TV, 480, true, false},
+    {"ogv", QUALITY_SOURCE_TV, 480, true, false},
+    {"asf", QUALITY_SOURCE_TV, 480, true, false},
+    {"rm", QUALITY_SOURCE_TV, 480, true, false},
+    {"rmvb", QUALITY_SOURCE_TV, 480, true, false},
+    {"3gp", QUALITY_SOURCE_TV, 480, true, false},
+    {"qt", QUALITY_SOURCE_TV, 480, true, false},
+    {"dvr-ms", QUALITY_SOURCE_TV, 480, true, false},
+    {"ts", QUALITY_SOURCE_TV, 720, true, false},
+    {"wtv", QUALITY_SOURCE_TV, 720, true, false},
+    {"webm", QUALITY_SOURCE_UNKNOWN, 0, true, false},
+    {"strm", QUALITY_SOURCE_UNKNOWN, 0, true, false},
+    {"m2ts", QUALITY_SOURCE_BLURAY, 720, true, true},
+    {"mts", QUALITY_SOURCE_BLURAY, 720, true, false},
+    {"vob", QUALITY_SOURCE_DVD, 0, true, true},
+    {"iso", QUALITY_SOURCE_DVD, 0, true, true},
+    {"img", QUALITY_SOURCE_DVD, 0, true, true},
+    {"nfo", 0, 0, false, false},
+    {"nzb", 0, 0, false, false},
+    {"torrent", 0, 0, false, false},
+    {"rar", 0, 0, false, false},
+    {"zip", 0, 0, false, false},
+    {"7z", 0, 0, false, false},
+    {"srt", 0, 0, false, false},
+    {"sub", 0, 0, false, false},
+    {"idx", 0, 0, false, false},
+    {"ass", 0, 0, false, false},
+    {"ssa", 0, 0, false, false},
+    {"txt", 0, 0, false, false},
+    {"jpg", 0, 0, false, false},
     {"par2", 0, 0, false, false},
 };
 
@@ -182,7 +203,8 @@ static bool is_disc(const QualityEvidence *evidence, const FileKind *kind)
   if (!named || evidence->german_plus || single_file)
     return false;
   bool full = evidence->lines == 0 || evidence->lines >= 1080;
-  return full && (evidence->avc || evidence->vc1 || evidence->mpeg2 || (evidence->hevc && evidence->uhd && evidence->lines != 1080));
+  return full &&
+         (evidence->avc || evidence->vc1 || evidence->mpeg2 || (evidence->hevc && evidence->uhd && evidence->lines != 1080));
 }
 
 typedef struct {

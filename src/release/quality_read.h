@@ -9,16 +9,16 @@
 
 /* What the tags say. */
 typedef struct {
-  int source;          /* SourceTag, the last one named; -1: none */
-  int lines;           /* 0: not said */
+  int source; /* SourceTag, the last one named; -1: none */
+  int lines;  /* 0: not said */
   bool remux, encode, divx, avc, hevc, vc1, mpeg2, ten_bit;
-  bool uhd;            /* "UHD" */
-  bool four_k;         /* "4K" */
+  bool uhd;             /* "UHD" */
+  bool four_k;          /* "4K" */
   bool high_resolution; /* "HR" */
-  bool image, whole;   /* a disc by itself; one beside "Blu-ray" */
-  bool boxed;          /* the source stands alone in brackets, as renaming programs write it */
-  bool parted;         /* "HD TV": the source is written as two words */
-  bool german_plus;    /* German and a second language: its groups call a remux by its codec only */
+  bool image, whole;    /* a disc by itself; one beside "Blu-ray" */
+  bool boxed;           /* the source stands alone in brackets, as renaming programs write it */
+  bool parted;          /* "HD TV": the source is written as two words */
+  bool german_plus;     /* German and a second language: its groups call a remux by its codec only */
   ReleaseSpan source_span, lines_span, modifier_span;
 } QualityEvidence;
 
@@ -28,7 +28,7 @@ typedef struct {
   int source;            /* QualitySource assumed when the name is silent */
   int resolution;        /* likewise, in lines */
   bool is_video;
-  bool is_disc;          /* holds a disc, or a piece of one */
+  bool is_disc; /* holds a disc, or a piece of one */
 } FileKind;
 
 /* The kind of this extension (without the dot, any case); NULL if it is none that releases come in. */
@@ -40,7 +40,8 @@ void quality_gather(const Scan *scan, QualityEvidence *ret_evidence);
 /* True if it says anything about the picture. */
 static inline bool quality_evidence_any(const QualityEvidence *evidence)
 {
-  return evidence->source >= 0 || evidence->lines || evidence->remux || evidence->image || evidence->uhd || evidence->four_k || evidence->divx;
+  return evidence->source >= 0 || evidence->lines || evidence->remux || evidence->image || evidence->uhd || evidence->four_k ||
+         evidence->divx;
 }
 
 /* Fills what `evidence` leaves open from `other`. */

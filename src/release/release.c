@@ -21,18 +21,12 @@ static const EnumRow release_origin_rows[] = {
 const EnumTable release_origin_table = ENUM_TABLE("ReleaseOrigin", release_origin_rows);
 
 static const EnumRow release_part_rows[] = {
-    {RELEASE_PART_TITLE, "title", NULL},
-    {RELEASE_PART_YEAR, "year", NULL},
-    {RELEASE_PART_EDITION, "edition", NULL},
-    {RELEASE_PART_SOURCE, "source", NULL},
-    {RELEASE_PART_RESOLUTION, "resolution", NULL},
-    {RELEASE_PART_MODIFIER, "modifier", NULL},
-    {RELEASE_PART_REVISION, "revision", NULL},
-    {RELEASE_PART_GROUP, "group", NULL},
-    {RELEASE_PART_LANGUAGES, "languages", NULL},
-    {RELEASE_PART_IMDB_ID, "imdb_id", NULL},
-    {RELEASE_PART_TMDB_ID, "tmdb_id", NULL},
-    {RELEASE_PART_HARDCODED_SUBS, "hardcoded_subs", NULL},
+    {RELEASE_PART_TITLE, "title", NULL},           {RELEASE_PART_YEAR, "year", NULL},
+    {RELEASE_PART_EDITION, "edition", NULL},       {RELEASE_PART_SOURCE, "source", NULL},
+    {RELEASE_PART_RESOLUTION, "resolution", NULL}, {RELEASE_PART_MODIFIER, "modifier", NULL},
+    {RELEASE_PART_REVISION, "revision", NULL},     {RELEASE_PART_GROUP, "group", NULL},
+    {RELEASE_PART_LANGUAGES, "languages", NULL},   {RELEASE_PART_IMDB_ID, "imdb_id", NULL},
+    {RELEASE_PART_TMDB_ID, "tmdb_id", NULL},       {RELEASE_PART_HARDCODED_SUBS, "hardcoded_subs", NULL},
 };
 const EnumTable release_part_table = ENUM_TABLE("ReleasePart", release_part_rows);
 

@@ -1,5 +1,5 @@
-/* Gives words their meaning: by the lexicon, by their shape (1080p, 1920x804, DDP5.1, S01E02, 1.4GB) and by what stands beside them.
- * Test: tests/unit/release/test_tag.c */
+/* Gives words their meaning: by the lexicon, by their shape (1080p, 1920x804, DDP5.1, S01E02, 1.4GB) and by what stands beside
+ * them. Test: tests/unit/release/test_tag.c */
 #include "release/tag.h"
 
 #include "release/language.h"
@@ -31,14 +31,14 @@ static void mark(Scan *scan, int first, int n, TagKind kind, unsigned flags, int
   }
 }
 
-/* Lines of the picture that a name's number stands for; 0 if it stands for none. Sizes between those that qualities know count as the
- * next smaller one, save the wide ones of 960 and 1440 lines. */
+/* Lines of the picture that a name's number stands for; 0 if it stands for none. Sizes between those that qualities know count as
+ * the next smaller one, save the wide ones of 960 and 1440 lines. */
 static int lines_of(int number)
 {
   static const struct {
     int number, lines;
-  } sizes[] = {{240, 480},  {288, 480},   {352, 480},   {360, 480},   {480, 480},   {540, 480}, {544, 480},
-               {576, 576},  {720, 720},   {960, 720},   {1024, 1080}, {1080, 1080}, {1440, 1080}, {2160, 2160}, {4320, 2160}};
+  } sizes[] = {{240, 480}, {288, 480}, {352, 480},   {360, 480},   {480, 480},   {540, 480},   {544, 480},  {576, 576},
+               {720, 720}, {960, 720}, {1024, 1080}, {1080, 1080}, {1440, 1080}, {2160, 2160}, {4320, 2160}};
   for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
     if (sizes[i].number == number)
       return sizes[i].lines;
@@ -180,7 +180,8 @@ static bool is_checksum(const Scan *scan, int i, const char *fold, size_t length
 /* "999MB", "4GB", "640kbps", and the units alone. */
 static bool is_size(const char *fold, size_t length, bool *ret_unit_only)
 {
-  static const char *const units[] = {"mb", "gb", "tb", "mib", "gib", "kbps", "mbps", "kbs", "fps", "ch", "audio", "audios", "ac3"};
+  static const char *const units[] = {"mb",  "gb",  "tb", "mib",   "gib",    "kbps", "mbps",
+                                      "kbs", "fps", "ch", "audio", "audios", "ac3"};
   int number;
   size_t digits = read_digits(fold, length, &number);
   *ret_unit_only = digits == 0;
@@ -379,9 +380,10 @@ static void tag_word(Scan *scan, int i)
 static bool is_domain_end(const Scan *scan, int i, bool any)
 {
   static const char *const certain[] = {"com", "net", "org", "info", "ru", "io", "cc", "to", "me", "tv", "se", "nl", "de", "lt"};
-  static const char *const possible[] = {"au", "nz", "uk", "co", "fr",  "it",    "es",  "pl",   "eu",  "biz",   "xyz", "vip", "link",
-                                         "phd", "world", "lat", "cam", "tel", "ms", "rodeo", "cz", "gov", "nu", "club", "site",
-                                         "pro", "ws", "gratis", "art", "app", "fun", "bz", "mx", "am", "ag", "life", "top"};
+  static const char *const possible[] = {"au",  "nz",  "uk",   "co",   "fr",    "it",   "es",  "pl",     "eu",  "biz",
+                                         "xyz", "vip", "link", "phd",  "world", "lat",  "cam", "tel",    "ms",  "rodeo",
+                                         "cz",  "gov", "nu",   "club", "site",  "pro",  "ws",  "gratis", "art", "app",
+                                         "fun", "bz",  "mx",   "am",   "ag",    "life", "top"};
   for (size_t k = 0; k < G_N_ELEMENTS(certain); k++)
     if (token_is(scan, i, certain[k]))
       return true;
@@ -432,8 +434,8 @@ static void tag_sites(Scan *scan)
     unsigned gap = at_end ? 0 : scan->tokens[after].gap;
     bool whole_bracket = opens && scan->brackets[token->bracket].last == after - 1;
     bool leads = i == 0 && !opens && (gap & GAP_SPACE) && (gap & GAP_HYPHEN);
-    bool trails = at_end && i > 1 && (token_is(scan, after - 1, "com") || token_is(scan, after - 1, "net") ||
-                                      token_is(scan, after - 1, "org"));
+    bool trails = at_end && i > 1 &&
+                  (token_is(scan, after - 1, "com") || token_is(scan, after - 1, "net") || token_is(scan, after - 1, "org"));
     if (whole_bracket || leads || trails)
       mark(scan, i, n, TAG_SITE, 0, 0);
   }
@@ -467,7 +469,8 @@ bool tag_capitals_tell(const Scan *scan)
 bool tag_case_fits(const Scan *scan, int i, bool capitals_tell)
 {
   const Token *token = &scan->tokens[i];
-  return !(token->flags & TAG_IS_SHOUTED) || !capitals_tell || token->letter_case == CASE_SHOUT || token->letter_case == CASE_NONE;
+  return !(token->flags & TAG_IS_SHOUTED) || !capitals_tell || token->letter_case == CASE_SHOUT ||
+         token->letter_case == CASE_NONE;
 }
 
 static bool is_language_word(const Scan *scan, int i)

@@ -5,8 +5,8 @@
 
 #include "release/token.h"
 
-/* Gives every word of the scan its meaning by itself and with its neighbours (kind, flags, value, length). Whether a word that may
- * as well belong to a title counts is settled later, by tag_settle. */
+/* Gives every word of the scan its meaning by itself and with its neighbours (kind, flags, value, length). Whether a word that
+ * may as well belong to a title counts is settled later, by tag_settle. */
 void tag_words(Scan *scan);
 
 /* True if the word is, or goes on, a tag that counts. */
@@ -33,6 +33,6 @@ bool tag_capitals_tell(const Scan *scan);
 /* True if a word that counts in capitals only is written so, or is in a name that is all in one case. */
 bool tag_case_fits(const Scan *scan, int i, bool capitals_tell);
 
-/* Rejects the words of the title, from title_first up to title_end, and every weak word elsewhere that no strong one, no year and no
- * bracket of its own speaks for. `year` is the year's word, or -1. */
+/* Rejects the words of the title, from title_first up to title_end, and every weak word elsewhere that no strong one, no year and
+ * no bracket of its own speaks for. `year` is the year's word, or -1. */
 void tag_settle(Scan *scan, int title_first, int title_end, int year);

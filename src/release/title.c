@@ -91,9 +91,10 @@ static int edition_start(const Scan *scan, int first, int end)
 /* Words before a people's name that make it one of the title: "The Good German". */
 static bool speaks_of_people(const Scan *scan, int i)
 {
-  static const char *const words[] = {"the", "a",  "an",  "my",   "good", "bad",  "little", "last", "first", "big", "fat",  "young",
-                                      "old", "in", "to",  "of",   "is",   "shes", "from",   "like", "or",    "and", "your", "his",
-                                      "her", "&",  "one", "some", "our",  "their", "real",  "new",  "das",   "der", "die"};
+  static const char *const words[] = {"the",  "a",    "an",    "my",   "good", "bad", "little", "last", "first",
+                                      "big",  "fat",  "young", "old",  "in",   "to",  "of",     "is",   "shes",
+                                      "from", "like", "or",    "and",  "your", "his", "her",    "&",    "one",
+                                      "some", "our",  "their", "real", "new",  "das", "der",    "die"};
   for (size_t k = 0; k < G_N_ELEMENTS(words); k++)
     if (token_is(scan, i, words[k]))
       return true;
@@ -124,7 +125,8 @@ static bool language_is_tag(const Finder *finder, int i, Boundary boundary)
   if (speaks_of_people(scan, i - 1))
     return false;
   if (is_short) {
-    bool beside = scan->tokens[i - 1].kind == TAG_LANGUAGE || (i + 1 < scan->n_tokens && scan->tokens[i + 1].kind == TAG_LANGUAGE);
+    bool beside =
+        scan->tokens[i - 1].kind == TAG_LANGUAGE || (i + 1 < scan->n_tokens && scan->tokens[i + 1].kind == TAG_LANGUAGE);
     return boundary == BEFORE_TAG && beside && token->end - token->start == 3;
   }
   if (boundary == BEFORE_TAG)
@@ -248,8 +250,8 @@ static int find_first(const Scan *scan, int *ret_lead_bracket)
   return i;
 }
 
-/* The first word from `from` on, a head of a phrase, that no title holds. Editions may stand before the year: `editions` says whether
- * they count. */
+/* The first word from `from` on, a head of a phrase, that no title holds. Editions may stand before the year: `editions` says
+ * whether they count. */
 static int first_strong(const Scan *scan, int from, bool editions)
 {
   for (int i = from; i < scan->n_tokens; i = tag_after(scan, i))
@@ -272,8 +274,8 @@ static bool is_year(const Scan *scan, int i)
   return scan->tokens[i].kind == TAG_YEAR;
 }
 
-/* The film's year: in brackets before all others, else the last one before the first strong tag, else the first behind it. A number
- * that is all there could be of a title is no year. */
+/* The film's year: in brackets before all others, else the last one before the first strong tag, else the first behind it. A
+ * number that is all there could be of a title is no year. */
 static int find_year(const Scan *scan, int first, int strong)
 {
   int found = -1;
@@ -322,7 +324,8 @@ static void cut_brackets(const Scan *scan, TitlePlace *place)
     if (!b || bracket->first != i)
       continue;
     bool last = bracket->last >= place->end - 1;
-    bool joined = i > place->first && (token_is(scan, i - 1, "or") || token_is(scan, i - 1, "of") || token_is(scan, i - 1, "and"));
+    bool joined =
+        i > place->first && (token_is(scan, i - 1, "or") || token_is(scan, i - 1, "of") || token_is(scan, i - 1, "and"));
     if (bracket->kind == '(' && (!last || joined))
       continue;
     if (bracket_has_words(scan, bracket))

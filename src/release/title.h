@@ -18,14 +18,14 @@ typedef struct {
 /* Finds them. The scan's words must have been tagged and not settled. */
 void title_find(const Scan *scan, TitlePlace *ret_place);
 
-/* The words of an edition that start at word i, such as "Extended", "15th Anniversary Edition" or "Ultimate Rekall Edition": the word
- * behind them; i if none does. */
+/* The words of an edition that start at word i, such as "Extended", "15th Anniversary Edition" or "Ultimate Rekall Edition": the
+ * word behind them; i if none does. */
 int edition_end(const Scan *scan, int i, int end);
 
-/* The bytes [start, stop) of a name as a person would write them: dots and underscores become spaces, save in acronyms ("U.N.C.L.E.")
- * and, in names that are written with spaces, behind "Dr." and the like. The caller frees it. */
+/* The bytes [start, stop) of a name as a person would write them: dots and underscores become spaces, save in acronyms
+ * ("U.N.C.L.E.") and, in names that are written with spaces, behind "Dr." and the like. The caller frees it. */
 char *title_text(const char *name, size_t start, size_t stop);
 
-/* All titles in a text that title_text made: itself, and where it is "A AKA B" or "A / B" or "A (aka B)" its parts. Writes the first
- * with "AKA" spelled so. NULL-terminated; the caller frees it. */
+/* All titles in a text that title_text made: itself, and where it is "A AKA B" or "A / B" or "A (aka B)" its parts. Writes the
+ * first with "AKA" spelled so. NULL-terminated; the caller frees it. */
 char **title_split(const char *text);

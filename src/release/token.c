@@ -1,5 +1,5 @@
-/* Cuts a name into words, brackets and what stands between them. A word is a run of letters, digits, marks and the punctuation that
- * people write inside words; everything else parts words. Test: tests/unit/release/test_token.c */
+/* Cuts a name into words, brackets and what stands between them. A word is a run of letters, digits, marks and the punctuation
+ * that people write inside words; everything else parts words. Test: tests/unit/release/test_token.c */
 #include "release/token.h"
 
 #include <string.h>
@@ -25,9 +25,9 @@ static const struct {
   gunichar open, close;
   char kind;
 } bracket_pairs[] = {
-    {'(', ')', '('},       {'[', ']', '['},       {'{', '}', '{'},       {0x3010, 0x3011, '['}, {0xFF08, 0xFF09, '('},
-    {0xFF3B, 0xFF3D, '['}, {0xFF5B, 0xFF5D, '{'}, {0x300C, 0x300D, '['}, {0x300E, 0x300F, '['}, {0x3014, 0x3015, '['},
-    {0x300A, 0x300B, '['},
+    {'(', ')', '('},       {'[', ']', '['},       {'{', '}', '{'},       {0x3010, 0x3011, '['},
+    {0xFF08, 0xFF09, '('}, {0xFF3B, 0xFF3D, '['}, {0xFF5B, 0xFF5D, '{'}, {0x300C, 0x300D, '['},
+    {0x300E, 0x300F, '['}, {0x3014, 0x3015, '['}, {0x300A, 0x300B, '['},
 };
 
 static CharClass classify_other(gunichar c, unsigned *ret_gap, char *ret_kind)
@@ -157,10 +157,10 @@ static void end_word(Cutter *cut, size_t at)
     return;
   word->end = (uint16_t)at;
   word->fold_end = (uint16_t)cut->fold_used;
-  word->letter_case = cut->n_letters == 0  ? CASE_NONE
-                      : cut->upper_later   ? CASE_SHOUT
-                      : cut->upper_first   ? CASE_TITLE
-                                           : CASE_LOWER;
+  word->letter_case = cut->n_letters == 0 ? CASE_NONE
+                      : cut->upper_later  ? CASE_SHOUT
+                      : cut->upper_first  ? CASE_TITLE
+                                          : CASE_LOWER;
   cut->word = NULL;
 }
 

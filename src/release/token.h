@@ -1,7 +1,7 @@
 /* A name cut into words: the first step of reading it. Within the module only.
  *
- * Words are kept twice: where they stand in the name, and folded (lower case, no accents, full-width forms as plain ones, punctuation
- * dropped) one after the other in one buffer, so that "WEB-DL", "web dl" and "WEBDL" are the same six bytes there.
+ * Words are kept twice: where they stand in the name, and folded (lower case, no accents, full-width forms as plain ones,
+ * punctuation dropped) one after the other in one buffer, so that "WEB-DL", "web dl" and "WEBDL" are the same six bytes there.
  *
  * Thread-safety: a Scan belongs to its caller; there is no other state. */
 #pragma once
@@ -48,14 +48,14 @@ typedef enum {
   TAG_SOURCE,     /* SourceTag */
   TAG_RESOLUTION, /* lines */
   TAG_REMUX,
-  TAG_DISC,       /* DiscTag */
-  TAG_CODEC,      /* CodecTag */
+  TAG_DISC,  /* DiscTag */
+  TAG_CODEC, /* CodecTag */
   TAG_AUDIO,
   TAG_CHANNELS,
-  TAG_PICTURE,    /* HDR, bit depth, frame rate, 3D, aspect; PictureTag */
-  TAG_LANGUAGE,   /* Language */
-  TAG_MULTI,      /* MultiTag: more than one language, or subtitles in them */
-  TAG_SUBS,       /* SubsTag */
+  TAG_PICTURE,  /* HDR, bit depth, frame rate, 3D, aspect; PictureTag */
+  TAG_LANGUAGE, /* Language */
+  TAG_MULTI,    /* MultiTag: more than one language, or subtitles in them */
+  TAG_SUBS,     /* SubsTag */
   TAG_EDITION,
   TAG_EDITION_NOUN, /* "Cut", "Edition", "Version": of an edition only after a word that makes it one */
   TAG_REVISION,     /* RevisionTag */
@@ -66,9 +66,9 @@ typedef enum {
   TAG_EPISODE,
   TAG_CHECKSUM,
   TAG_SITE,
-  TAG_ID,         /* value: IdTag */
-  TAG_GROUP,      /* a group that is known by name */
-  TAG_REPOSTER,   /* who posted it again: behind the group */
+  TAG_ID,       /* value: IdTag */
+  TAG_GROUP,    /* a group that is known by name */
+  TAG_REPOSTER, /* who posted it again: behind the group */
 } TagKind;
 
 typedef enum {
@@ -93,8 +93,8 @@ typedef struct {
 } Token;
 
 typedef struct {
-  uint16_t start, end;   /* bytes in the name, with the brackets */
-  int16_t first, last;   /* tokens; last < first: empty */
+  uint16_t start, end; /* bytes in the name, with the brackets */
+  int16_t first, last; /* tokens; last < first: empty */
   uint8_t parent;
   char kind; /* '(' '[' '{' */
 } Bracket;
