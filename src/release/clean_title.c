@@ -45,13 +45,14 @@ static bool is_small_word(const char *word, size_t length)
   return false;
 }
 
-/* A letter alone between its neighbours' dots: part of an acronym, and no article. */
+/* True if a capital stands alone on either side of the letter, with no space between: it is part of an acronym, and no article.
+ */
 static bool beside_lone_letter(const char *title, const char *at)
 {
-  bool before = at - title >= 2 && g_ascii_isalpha(at[-2]) && !g_ascii_isalnum(at[-1]) &&
-                (at - title == 2 || !g_ascii_isalnum(at[-3])) && g_ascii_isupper(at[-2]);
-  bool after = at[1] && g_ascii_isalpha(at[2]) && g_ascii_isupper(at[2]) && !g_ascii_isalnum(at[3]);
-  return before && after;
+  size_t before = (size_t)(at - title);
+  if (before >= 2 && g_ascii_ispunct(at[-1]) && g_ascii_isupper(at[-2]) && (before == 2 || !g_ascii_isalnum(at[-3])))
+    return true;
+  return g_ascii_ispunct(at[1]) && g_ascii_isupper(at[2]) && !g_ascii_isalnum(at[3]);
 }
 
 char *release_clean_title(const char *title)
@@ -100,11 +101,14 @@ char *release_clean_title(const char *title)
 char *release_imdb_id(const char *text)
 {
   const char *digits = text;
-  const char *marked = strstr(text, "tt");
-  if (marked)
-    digits = marked + 2;
+  for (const char *at = strstr(text, "tt"); at; at = strstr(at + 1, "tt"))
+    if (g_ascii_isdigit(at[2])) {
+      digits = at + 2;
+      break;
+    }
   size_t n = strspn(digits, "0123456789");
-  if (n == 0 || n > 9 || (!marked && digits[n] != '\0') || g_ascii_isalpha(digits[n]))
+  bool alone = digits == text && digits[n] != '\0';
+  if (n == 0 || n > 9 || alone || g_ascii_isalpha(digits[n]))
     return NULL;
   return g_strdup_printf("tt%07" G_GINT64_FORMAT, g_ascii_strtoll(digits, NULL, 10));
 }

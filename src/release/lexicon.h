@@ -30,6 +30,13 @@ typedef enum {
 } SourceTag;
 
 typedef enum {
+  REMUX_TAG_PLAIN,
+  REMUX_TAG_BD,  /* names its source too */
+  REMUX_TAG_UHD, /* likewise, and 2160 lines */
+  REMUX_TAG_DVD,
+} RemuxTag;
+
+typedef enum {
   DISC_TAG_IMAGE, /* ISO, BDMV, BD50: is a disc by itself */
   DISC_TAG_WHOLE, /* COMPLETE, FULL, UNTOUCHED: is one beside a Blu-ray's name */
 } DiscTag;

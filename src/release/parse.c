@@ -234,16 +234,23 @@ static bool is_piece_folder(const char *name, size_t length)
   return false;
 }
 
+static void shift_span(const Part *part, ReleaseSpan *span)
+{
+  if (!span->length)
+    return;
+  if (part->reversed)
+    span->offset = (uint32_t)(part->length - span->offset - span->length);
+  span->offset += (uint32_t)part->offset;
+}
+
+/* Makes the part's offsets those of the whole name. */
 static void shift_spans(Part *part)
 {
-  for (int i = 0; i < RELEASE_N_PARTS; i++) {
-    ReleaseSpan *span = &part->release->parts[i];
-    if (!span->length)
-      continue;
-    if (part->reversed)
-      span->offset = (uint32_t)(part->length - span->offset - span->length);
-    span->offset += (uint32_t)part->offset;
-  }
+  for (int i = 0; i < RELEASE_N_PARTS; i++)
+    shift_span(part, &part->release->parts[i]);
+  shift_span(part, &part->evidence.source_span);
+  shift_span(part, &part->evidence.lines_span);
+  shift_span(part, &part->evidence.modifier_span);
 }
 
 /* Whether the folder says more about the film than the file in it. */

@@ -109,9 +109,10 @@ static void gather_remux(const Scan *scan, int i, QualityEvidence *evidence)
 {
   evidence->remux = true;
   evidence->modifier_span = span_of(scan, i);
-  evidence->uhd = evidence->uhd || scan->tokens[i].value == 2;
-  if (scan->tokens[i].value > 0 && evidence->source < 0) { /* "BDRemux" */
-    evidence->source = SOURCE_TAG_BD;
+  RemuxTag tag = (RemuxTag)scan->tokens[i].value;
+  evidence->uhd = evidence->uhd || tag == REMUX_TAG_UHD;
+  if (tag != REMUX_TAG_PLAIN && evidence->source < 0) { /* "BDRemux" */
+    evidence->source = tag == REMUX_TAG_DVD ? SOURCE_TAG_DVD_R : SOURCE_TAG_BD;
     evidence->source_span = evidence->modifier_span;
   }
 }
@@ -167,6 +168,9 @@ void quality_evidence_fill(QualityEvidence *evidence, const QualityEvidence *oth
 {
   if (evidence->source < 0) {
     evidence->source = other->source;
+    evidence->source_span = other->source_span;
+    if (!evidence->modifier_span.length)
+      evidence->modifier_span = other->modifier_span;
     evidence->boxed = other->boxed;
     evidence->parted = other->parted;
     evidence->remux = evidence->remux || other->remux;
@@ -183,6 +187,7 @@ void quality_evidence_fill(QualityEvidence *evidence, const QualityEvidence *oth
   }
   if (!evidence->lines) {
     evidence->lines = other->lines;
+    evidence->lines_span = other->lines_span;
     evidence->uhd = evidence->uhd || other->uhd;
     evidence->four_k = evidence->four_k || other->four_k;
     evidence->high_resolution = evidence->high_resolution || other->high_resolution;

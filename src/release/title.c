@@ -220,6 +220,11 @@ static bool title_may_follow(const Scan *scan, int from)
   return false;
 }
 
+static bool is_year(const Scan *scan, int i)
+{
+  return scan->tokens[i].kind == TAG_YEAR;
+}
+
 /* Passes by what stands before a title: sites, "[Group]", brackets of tags, tags. Returns the title's first word. */
 static int find_first(const Scan *scan, int *ret_lead_bracket)
 {
@@ -260,6 +265,18 @@ static int first_strong(const Scan *scan, int from, bool editions)
   return scan->n_tokens;
 }
 
+/* The same for a number at the start: "2012.German.DL.1080p" is the film 2012, "2008 The Incredible Hulk" is one of 2008. */
+static bool title_follows_number(const Scan *scan, int number)
+{
+  for (int i = number + 1; i < scan->n_tokens; i = tag_after(scan, i)) {
+    if (scan->tokens[i].kind == TAG_NONE && scan->tokens[i].fold_end > scan->tokens[i].fold_start)
+      return title_may_follow(scan, number + 1);
+    if (tag_is_strong(&scan->tokens[i]) || is_year(scan, i))
+      return false;
+  }
+  return title_may_follow(scan, number + 1);
+}
+
 /* True if only tags stand between two years, so that the second is not the film's. */
 static bool only_tags_between(const Scan *scan, int a, int b)
 {
@@ -269,23 +286,18 @@ static bool only_tags_between(const Scan *scan, int a, int b)
   return b > a + 1;
 }
 
-static bool is_year(const Scan *scan, int i)
-{
-  return scan->tokens[i].kind == TAG_YEAR;
-}
-
 /* The film's year: in brackets before all others, else the last one before the first strong tag, else the first behind it. A
  * number that is all there could be of a title is no year. */
 static int find_year(const Scan *scan, int first, int strong)
 {
   int found = -1;
   for (int i = first; i < strong; i++)
-    if (is_year(scan, i) && scan->tokens[i].bracket && (i > first || title_may_follow(scan, i + 1)))
+    if (is_year(scan, i) && scan->tokens[i].bracket && (i > first || title_follows_number(scan, i)))
       found = i;
   if (found >= 0)
     return found;
   for (int i = first; i < strong; i++) {
-    if (!is_year(scan, i) || (i == first && !title_may_follow(scan, i + 1)))
+    if (!is_year(scan, i) || (i == first && !title_follows_number(scan, i)))
       continue;
     if (found > first && only_tags_between(scan, found, i))
       continue;

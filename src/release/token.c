@@ -197,7 +197,7 @@ static void add_to_word(Cutter *cut, gunichar c)
   gunichar folded = c == '+' ? '+' : fold_char(c);
   if (!folded)
     return;
-  if (g_unichar_isalpha(c)) {
+  if (g_unichar_isupper(c) || g_unichar_islower(c)) {
     if (g_unichar_isupper(c)) {
       if (cut->n_letters == 0)
         cut->upper_first = true;

@@ -47,9 +47,9 @@ typedef enum {
   TAG_YEAR,       /* value: the year */
   TAG_SOURCE,     /* SourceTag */
   TAG_RESOLUTION, /* lines */
-  TAG_REMUX,
-  TAG_DISC,  /* DiscTag */
-  TAG_CODEC, /* CodecTag */
+  TAG_REMUX,      /* RemuxTag */
+  TAG_DISC,       /* DiscTag */
+  TAG_CODEC,      /* CodecTag */
   TAG_AUDIO,
   TAG_CHANNELS,
   TAG_PICTURE,  /* HDR, bit depth, frame rate, 3D, aspect; PictureTag */

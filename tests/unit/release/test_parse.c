@@ -18,6 +18,7 @@ static void test_titles(void)
       {"Blade.Runner.2049.1080p.BluRay.x264-GRP", "Blade Runner 2049", 0},
       {"1917.1080p.BluRay", "1917", 0},
       {"1917.2019.1080p", "1917", 2019},
+      {"2012.German.DL.1080p.BluRay.x264-GRP", "2012", 0},
       {"2012.2009.1080p", "2012", 2009},
       {"2008 The Incredible Hulk Feature Film.mp4", "The Incredible Hulk Feature Film", 2008},
       {"(1995) Movie Name", "Movie Name", 1995},
@@ -155,12 +156,12 @@ static void test_revisions(void)
       {"A.2010.REPACK.1080p", 2, 0, true},
       {"A.2010.REPACK2.1080p", 3, 0, true},
       {"A.2010.REAL.PROPER.1080p", 2, 1, false},
-      {"A.REAL.REAL.PROPER.HDTV", 2, 2, false},
-      {"A.Real.Proper.HDTV", 2, 0, false},
-      {"[g] A - 01v3 [720p]", 3, 0, false},
+      {"Film.REAL.REAL.PROPER.HDTV", 2, 2, false},
+      {"Film.Real.Proper.HDTV", 2, 0, false},
+      {"[g] Film - 01v3 [720p]", 3, 0, false},
       {"A - 2018v2 - (BD 1080p)", 2, 0, false},
       {"The Real Proper Man (2010)", 1, 0, false},
-      {"A v2 [BD1080p]", 1, 0, false},
+      {"Film v2 [BD1080p]", 1, 0, false},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(Release) release = read_name(rows[i].name);
@@ -182,7 +183,6 @@ static void test_details(void)
       {"Uncut Gems 2019 HC 720p x264-GRP", "Generic Hardcoded Subs", "A Movie 2019 HC 720p x264-GRP", false},
       {"A! 2024 [Web][MultiSubs]", NULL, "A Movie 2024 [Web][MultiSubs]", false},
       {"A.2013.720p.BluRay.x264-", NULL, "A.Movie.2013.720p.BluRay.x264-", false},
-      {"A.ESub.2013.720p.ESub.BluRay.x264-GRP", NULL, "A.Movie.2013.720p.ESub.BluRay.x264-GRP", true},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(Release) release = read_name(rows[i].name);
