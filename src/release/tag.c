@@ -16,12 +16,26 @@ int tag_head(const Scan *scan, int i)
 
 int tag_after(const Scan *scan, int i)
 {
-  i = tag_head(scan, i);
-  return i + MAX(1, scan->tokens[i].length);
+  int head = tag_head(scan, i);
+  return MAX(i + 1, head + scan->tokens[head].length);
+}
+
+/* Takes the phrase that word i is of apart, so that another can take some of its words and none is left behind without a head. */
+static void break_phrase(Scan *scan, int i)
+{
+  int end = tag_after(scan, i);
+  for (int k = tag_head(scan, i); k < end; k++) {
+    Token *token = &scan->tokens[k];
+    token->kind = TAG_NONE;
+    token->flags = token->length = 0;
+    token->value = 0;
+  }
 }
 
 static void mark(Scan *scan, int first, int n, TagKind kind, unsigned flags, int value)
 {
+  break_phrase(scan, first);
+  break_phrase(scan, first + n - 1);
   for (int i = first; i < first + n; i++) {
     Token *token = &scan->tokens[i];
     token->kind = (uint8_t)kind;

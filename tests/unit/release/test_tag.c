@@ -86,11 +86,28 @@ static void test_settle(void)
   }
 }
 
+/* A tag that takes words from another leaves none of them behind without a head: going from tag to tag comes to the end. */
+static void test_overlap(void)
+{
+  static const char *const texts[] = {"www.host.DTS.HD.MA", "www.a.Dual.Audio.com", "www.x.10.bit 1.4GB", "1 1.4GB",
+                                      "a.5.1GB.com"};
+  for (size_t t = 0; t < G_N_ELEMENTS(texts); t++) {
+    g_autofree Scan *scan = tagged_new(texts[t]);
+    for (int i = 0; i < scan->n_tokens; i++) {
+      int head = tag_head(scan, i);
+      g_assert_cmpint(tag_after(scan, i), >, i);
+      g_assert_false(scan->tokens[head].flags & TAG_IS_CONTINUED);
+      g_assert_cmpint(head + MAX(1, scan->tokens[head].length), >, i);
+    }
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tag/shapes", test_shapes);
   g_test_add_func("/tag/glued", test_glued);
   g_test_add_func("/tag/settle", test_settle);
+  g_test_add_func("/tag/overlap", test_overlap);
   return g_test_run();
 }
