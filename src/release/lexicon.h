@@ -82,6 +82,12 @@ typedef enum {
   REVISION_TAG_VERSION, /* v2: the number is in the word */
 } RevisionTag;
 
+typedef enum {
+  EDITION_TAG_ALONE,
+  EDITION_TAG_ADJECTIVE, /* before a noun only: "Special" Edition */
+  EDITION_TAG_SHORT,     /* in capitals only: "DC" */
+} EditionTag;
+
 typedef enum { ID_TAG_TMDB, ID_TAG_IMDB } IdTag;
 
 typedef struct {

@@ -48,8 +48,9 @@ int edition_end(const Scan *scan, int i, int end)
       break;
     } else if (token->kind == TAG_EDITION) {
       bool numbered = token_is(scan, at, "anniversary") && at > i && is_ordinal(scan, at - 1);
-      bool alone = token->value == 0 || numbered || (token->value == 2 && token->letter_case == CASE_SHOUT);
-      if (!alone && token->value == 2)
+      bool alone = token->value == EDITION_TAG_ALONE || numbered ||
+                   (token->value == EDITION_TAG_SHORT && token->letter_case == CASE_SHOUT);
+      if (!alone && token->value == EDITION_TAG_SHORT)
         break;
       pending = pending || !alone;
       good = alone ? after : good;

@@ -52,11 +52,11 @@ typedef enum {
   TAG_CODEC,      /* CodecTag */
   TAG_AUDIO,
   TAG_CHANNELS,
-  TAG_PICTURE,  /* HDR, bit depth, frame rate, 3D, aspect; PictureTag */
-  TAG_LANGUAGE, /* Language */
-  TAG_MULTI,    /* MultiTag: more than one language, or subtitles in them */
-  TAG_SUBS,     /* SubsTag */
-  TAG_EDITION,
+  TAG_PICTURE,      /* HDR, bit depth, frame rate, 3D, aspect; PictureTag */
+  TAG_LANGUAGE,     /* Language */
+  TAG_MULTI,        /* MultiTag: more than one language, or subtitles in them */
+  TAG_SUBS,         /* SubsTag */
+  TAG_EDITION,      /* EditionTag */
   TAG_EDITION_NOUN, /* "Cut", "Edition", "Version": of an edition only after a word that makes it one */
   TAG_REVISION,     /* RevisionTag */
   TAG_SERVICE,      /* who streams it */
