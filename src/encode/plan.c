@@ -81,6 +81,7 @@ static const Field encode_plan_fields[] = {
     FIELD_INT(EncodePlan, bit_depth, .flags = FIELD_NULLABLE, .help = "Bits per sample of the output video."),
     FIELD_TEXT(EncodePlan, color_range, .flags = FIELD_NULLABLE, .help = "Colour range if the plan changes it."),
     FIELD_TEXT(EncodePlan, frame_rate, .flags = FIELD_NULLABLE, .help = "Frame rate if the plan lowers it, as a fraction."),
+    FIELD_TEXT(EncodePlan, color_space, .flags = FIELD_NULLABLE, .help = "Matrix coefficients if the plan changes them."),
     FIELD_BOOL(EncodePlan, tone_mapped, .help = "HDR becomes SDR."),
 };
 const FieldTable encode_plan_table = FIELD_TABLE(EncodePlan, "EncodePlan", NULL, encode_plan_fields);

@@ -70,6 +70,7 @@ typedef struct {
   int64_t bit_depth;     /* of the output video */
   char *color_range;     /* "tv" if the plan changes it, else NULL: as the source */
   char *frame_rate;      /* "30/1" if the plan lowers it, else NULL: every frame of the source */
+  char *color_space;     /* if the plan changes it, else NULL: the source was RGB */
   bool tone_mapped;      /* the output is SDR although the source is not */
 } EncodePlan;
 extern const FieldTable encode_plan_table;
