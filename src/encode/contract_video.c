@@ -137,6 +137,12 @@ static void check_hdr(Contract *contract, const StreamInfo *source, const Stream
                     text(output->content_light));
 }
 
+static void check_captions(Contract *contract, const StreamInfo *source, const StreamInfo *output)
+{
+  if (source->closed_captions && !output->closed_captions && !contract->plan->captions_lost)
+    contract_breach(contract, "captions", "The closed captions inside the video are missing in the output.");
+}
+
 static const StreamInfo *first_kept_audio(const Contract *contract, const StreamInfo **ret_output)
 {
   for (guint i = 0; i < contract->plan->actions->len; i++) {
@@ -186,4 +192,5 @@ void contract_check_video(Contract *contract)
   check_depth(contract, output);
   check_colors(contract, source, output);
   check_hdr(contract, source, output);
+  check_captions(contract, source, output);
 }
