@@ -41,6 +41,7 @@ typedef bool (*PlanRule)(PlanWork *work);
 
 bool plan_skip(PlanWork *work);
 bool plan_encoder(PlanWork *work);
+bool plan_loss(PlanWork *work); /* what no encoder can carry over */
 bool plan_container(PlanWork *work);
 bool plan_video(PlanWork *work);
 bool plan_audio(PlanWork *work);

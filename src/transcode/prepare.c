@@ -130,6 +130,8 @@ static bool skip_is_lasting(int skip)
   case SKIP_DOLBY_VISION:
   case SKIP_HDR10_PLUS:
   case SKIP_CONTAINER:
+  case SKIP_ALPHA:
+  case SKIP_CAPTIONS:
     return true;
   default:
     return false;
