@@ -47,7 +47,7 @@ static bool check_access(Request *request, GError **error)
 
 static bool check_query(Request *request, GError **error)
 {
-  const char *mark = strchr(request->uri, '?');
+  const char *mark = request->route->flags & ROUTE_ANY_QUERY ? NULL : strchr(request->uri, '?');
   request->response.field_errors = field_errors_new();
   request->query = query_parse(request->route, mark ? mark + 1 : NULL, request->response.field_errors, error);
   return request->query != NULL;

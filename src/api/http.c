@@ -29,8 +29,8 @@ enum {
   EVENT_BUFFER_BYTES = 4096,
 };
 
-static const char page_policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-                                  "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+static const char page_policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+                                  "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 static const char data_policy[] = "default-src 'none'; frame-ancestors 'none'";
 
 /* --- the life of a request --- */
@@ -145,8 +145,13 @@ static void add_headers(const Request *request, struct MHD_Response *out, bool s
                             streams                  ? "text/event-stream"
                             : response->content_type ? response->content_type
                                                      : "application/json");
-  /* The page's files may be kept but must be asked about; what the API says is no cache's business. */
-  MHD_add_response_header(out, "Cache-Control", is_page ? "no-cache" : "no-store");
+  /* The page may be kept but must be asked about, unless its name changes with it; what the API says is no cache's business. */
+  const char *keeping = response->immutable ? "public, max-age=31536000, immutable" : is_page ? "no-cache" : "no-store";
+  MHD_add_response_header(out, "Cache-Control", keeping);
+  if (is_page)
+    MHD_add_response_header(out, "Vary", "Accept-Encoding");
+  if (response->encoding)
+    MHD_add_response_header(out, "Content-Encoding", response->encoding);
   MHD_add_response_header(out, "Content-Security-Policy", is_page ? page_policy : data_policy);
   MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
   MHD_add_response_header(out, "Referrer-Policy", "no-referrer");
@@ -329,6 +334,8 @@ ApiServer *api_server_start(const ApiParams *params, const char *reason, GError 
   ApiServer *server = g_new0(ApiServer, 1);
   server->clock = params->clock ? params->clock : clock_system();
   server->max_body_bytes = params->max_body_bytes > 0 ? params->max_body_bytes : PRESET_MAX_BODY_BYTES;
+  server->page = params->page;
+  server->n_page = params->n_page;
   server->address = g_steal_pointer(&address);
   server->reason = g_strdup(reason);
   g_mutex_init(&server->lock);

@@ -19,6 +19,8 @@ struct Response {
   const void *bytes;  /* static, instead of text */
   size_t length;
   const char *content_type; /* NULL: application/json */
+  const char *encoding;     /* of bytes: "br", "gzip" or NULL */
+  bool immutable;           /* bytes may be kept for ever */
   char *etag;
   char *allow; /* of 405 */
   bool retry_later;
@@ -63,6 +65,8 @@ struct ApiServer {
   char *address;
   int64_t max_body_bytes;
   const Clock *clock;
+  const EmbeddedFile *page;
+  size_t n_page;
   ApiServices *services; /* atomic: NULL until offered, then constant */
   GMutex lock;           /* guards the next three, and slow */
   GCond finished;

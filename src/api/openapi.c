@@ -1,5 +1,7 @@
 /* OpenAPI 3.1, read from the route table and the field tables: nothing here knows a route or a field.
  * Test: tests/unit/api/test_openapi.c */
+#include "api/openapi.h"
+
 #include "api/query.h"
 #include "api/route.h"
 
@@ -210,7 +212,7 @@ static void add_operation(json_t *paths, const Route *route)
   json_object_set_new(path, method, operation(route));
 }
 
-static bool get_openapi(Request *request, void *input, Response *response, GError **error)
+json_t *openapi_document(void)
 {
   json_t *paths = json_object(), *schemas = json_object();
   for (const RouteSet *const *set = route_sets(); *set; set++)
@@ -226,11 +228,15 @@ static bool get_openapi(Request *request, void *input, Response *response, GErro
   json_object_set_new(schemas, "Problem", problem_schema());
   json_t *security = json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s}}", "key", "type", "apiKey", "in", "header", "name", "X-Api-Key",
                                "bearer", "type", "http", "scheme", "bearer");
-  response_json(response,
-                json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:[]}, {s:[]}], s:o, s:{s:o, s:o}}", "openapi", "3.1.0", "info", "title",
-                          "Reeve", "version", REEVE_VERSION, "description",
-                          "Looks after a video library: scans, re-encodes, verifies, replaces, undoes.", "security", "key",
-                          "bearer", "paths", paths, "components", "schemas", schemas, "securitySchemes", security));
+  return json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:[]}, {s:[]}], s:o, s:{s:o, s:o}}", "openapi", "3.1.0", "info", "title",
+                   "Reeve", "version", REEVE_VERSION, "description",
+                   "Looks after a video library: scans, re-encodes, verifies, replaces, undoes.", "security", "key", "bearer",
+                   "paths", paths, "components", "schemas", schemas, "securitySchemes", security);
+}
+
+static bool get_openapi(Request *request, void *input, Response *response, GError **error)
+{
+  response_json(response, openapi_document());
   return true;
 }
 

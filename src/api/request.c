@@ -51,6 +51,11 @@ int64_t request_limit(const Request *request)
   return limit == FIELD_NULL_INT ? QUERY_PRESET_LIMIT : limit;
 }
 
+const char *request_path(const Request *request)
+{
+  return request->path;
+}
+
 const ApiKey *request_key(const Request *request)
 {
   return request->has_key ? &request->key : NULL;

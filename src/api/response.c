@@ -62,25 +62,6 @@ void response_status(Response *response, int status)
   response->status = status;
 }
 
-/* If-None-Match may list several, and mark them as weak. */
-static bool has_etag(const char *header, const char *etag)
-{
-  return header && (g_str_equal(header, "*") || strstr(header, etag));
-}
-
-void response_static(const Request *request, Response *response, const char *content_type, const void *bytes, size_t length)
-{
-  g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA1, bytes, length);
-  response->etag = g_strdup_printf("\"%.16s\"", digest);
-  response->content_type = content_type;
-  response->bytes = bytes;
-  response->length = length;
-  if (has_etag(request_header(request, "If-None-Match"), response->etag)) {
-    response->length = 0;
-    response->status = MHD_HTTP_NOT_MODIFIED;
-  }
-}
-
 bool response_refuse(Response *response, GError **error, const char *field, const char *format, ...)
 {
   va_list args;
@@ -147,6 +128,8 @@ void response_problem(Response *response, const GError *error, const char *name)
   g_string_append_c(text, '}');
   response->status = status;
   response->bytes = NULL;
+  response->encoding = NULL;
+  response->immutable = false;
   response->content_type = "application/problem+json";
   response->retry_later = row->retryable && status != MHD_HTTP_INTERNAL_SERVER_ERROR;
 }

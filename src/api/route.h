@@ -25,11 +25,12 @@ typedef enum {
   ROUTE_ALWAYS = 1 << 1,        /* answers while the services are away too: request_services may be NULL */
   ROUTE_SLOW = 1 << 2,          /* may wait for a disk, an encoder or a password hash: runs on a thread of its own */
   ROUTE_NAMES_PROFILE = 1 << 3, /* the body's "profile", a name or a number, becomes the input's profile_id */
+  ROUTE_ANY_QUERY = 1 << 4,     /* the query is not for us to read */
 } RouteFlags;
 
 typedef struct {
   const char *method; /* "GET" */
-  const char *path;   /* "/api/v1/files/{id}/plan"; {id} is a positive integer */
+  const char *path;   /* "/api/v1/files/{id}/plan"; {id} is a positive integer. "/{page}": see match.h */
   Access access;
   RouteFlags flags;
   const FieldTable *input;       /* of the JSON body; NULL: none allowed */
@@ -67,6 +68,7 @@ int64_t request_int(const Request *request, const char *name); /* FIELD_NULL_INT
 int request_enum(const Request *request, const char *name);    /* FIELD_NULL_ENUM if absent; already checked */
 bool request_flag(const Request *request, const char *name);
 int64_t request_limit(const Request *request);                        /* ?limit=, 1..500, default 50 */
+const char *request_path(const Request *request);                     /* without the query; borrowed */
 const ApiKey *request_key(const Request *request);                    /* who asks; NULL on open routes */
 const char *request_header(const Request *request, const char *name); /* borrowed; NULL if absent */
 const char *request_client(const Request *request);                   /* the caller's address, without port */
@@ -79,8 +81,10 @@ void response_json(Response *response, json_t *body); /* takes the reference */
 void response_record(Response *response, const FieldTable *table, const void *record);
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next);
 void response_status(Response *response, int status); /* instead of the row's, or of the error's */
-/* Bytes that live as long as the program, with an ETag of their content; 304 if the caller has them. */
-void response_static(const Request *request, Response *response, const char *content_type, const void *bytes, size_t length);
+/* A file that the program carries, compressed ("NAME.br", "NAME.gz") if there is such a file and the caller takes it. One whose
+ * name holds a hash of its content may be kept for ever; others have an ETag and are 304 if the caller has them. NOT_FOUND if
+ * there is none of this name. */
+bool response_page(const Request *request, Response *response, const char *name, GError **error);
 /* Refuses with INVALID and a field-level message, which begins with the field's name; returns false. */
 bool response_refuse(Response *response, GError **error, const char *field, const char *format, ...) G_GNUC_PRINTF(4, 5);
 /* The caller becomes a reader of the event bus until it goes away. */

@@ -113,7 +113,8 @@ typedef struct {
 static const Field planned_file_fields[] = {
     FIELD_INT(PlannedFile, file_id, .help = "Number of the file."),
     FIELD_TEXT(PlannedFile, path, .help = "Its path."),
-    FIELD_JSON(PlannedFile, plan, .flags = FIELD_NULLABLE, .help = "What would be done, as in GET /files/{id}/plan."),
+    FIELD_JSON(PlannedFile, plan, .flags = FIELD_NULLABLE, .record = &encode_plan_table,
+               .help = "What would be done, as in GET /files/{id}/plan."),
     FIELD_TEXT(PlannedFile, error, .flags = FIELD_NULLABLE, .help = "Why there is no plan."),
 };
 static const FieldTable planned_file_table = FIELD_TABLE(PlannedFile, "PlannedFile", NULL, planned_file_fields);

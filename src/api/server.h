@@ -1,10 +1,11 @@
-/* The HTTP server: /api/v1 from one route table, health, events, the dashboard page. libmicrohttpd's pool of threads; handlers
+/* The HTTP server: /api/v1 from one route table, health, events, the user interface. libmicrohttpd's pool of threads; handlers
  * block on the store.
  *
  * Thread-safety: the functions below are called from the thread that owns the server; handlers run on the pool. */
 #pragma once
 
 #include "auth/key.h"
+#include "base/embedded.h"
 #include "library/scan.h"
 #include "transcode/transcode.h"
 #include "worker/abilities.h"
@@ -16,6 +17,8 @@ typedef struct {
   int threads;            /* 0: 4 */
   int64_t max_body_bytes; /* 0: 1 MiB */
   const Clock *clock;
+  const EmbeddedFile *page; /* the files of the user interface, "index.html" among them; constant. NULL: there is none */
+  size_t n_page;
 } ApiParams;
 
 /* What handlers work with; borrowed until api_server_stop returns. */

@@ -61,7 +61,7 @@ typedef struct {
                              * max below min: no upper bound. For text and records without a max see below */
   const char *preset;       /* default as text, as it would stand in YAML; NULL: 0, false, first enum row, "" or absent */
   const EnumTable *values;  /* ENUM */
-  const FieldTable *record; /* RECORD, RECORDS */
+  const FieldTable *record; /* RECORD, RECORDS; of JSON: whose text it is, for the description only, or NULL */
   const char *format;       /* OpenAPI "format" or a rule name ("path", "uri"), or NULL */
 } Field;
 

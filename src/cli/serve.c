@@ -6,6 +6,7 @@
 #include "cli/notify.h"
 #include "cli/session.h"
 #include "store/record_sql.h"
+#include "ui_files.h"
 
 #include <string.h>
 
@@ -22,7 +23,11 @@ typedef struct {
 
 static bool listen_now(Serving *it, const char *reason, GError **error)
 {
-  ApiParams params = {.listen = it->config->listen, .threads = (int)it->config->http_threads, .clock = clock_system()};
+  ApiParams params = {.listen = it->config->listen,
+                      .threads = (int)it->config->http_threads,
+                      .clock = clock_system(),
+                      .page = ui_files,
+                      .n_page = ui_files_count};
   it->api = api_server_start(&params, reason, error);
   if (!it->api)
     return false;

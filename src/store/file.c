@@ -46,7 +46,7 @@ static const Field file_fields[] = {
     FIELD_INT(LibraryFile, height, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "Height of the picture in pixels."),
     FIELD_INT(LibraryFile, duration_ms, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "Duration in ms."),
     FIELD_INT(LibraryFile, bit_rate_bps, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "Bit rate of all streams, in bit/s."),
-    FIELD_JSON(LibraryFile, media, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+    FIELD_JSON(LibraryFile, media, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .record = &media_info_table,
                .help = "Everything that probing found; null until probed, and in lists."),
     FIELD_STRINGS(LibraryFile, sidecars, .flags = FIELD_READ_ONLY,
                   .help = "Names of the files beside it that belong to it, such as subtitles."),

@@ -57,7 +57,7 @@ static inline void fixture_fill(Fixture *f)
 }
 
 /* Without fixture_offer the services are away. */
-static inline void fixture_init(Fixture *f)
+static inline void fixture_init_page(Fixture *f, const EmbeddedFile *page, size_t n_page)
 {
   *f = (Fixture){0};
   g_autoptr(GError) error = NULL;
@@ -76,12 +76,18 @@ static inline void fixture_init(Fixture *f)
   f->scan.clock = clock_system();
   f->desk = (TranscodeDesk){.replace = {.db = f->db, .queue = f->queue, .clock = clock_system()}, .scan = &f->scan};
   f->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake");
-  f->server = api_server_start(&(ApiParams){.listen = "127.0.0.1:0", .threads = 2, .max_body_bytes = FIXTURE_BODY_BYTES},
-                               "The test is not ready.", &error);
+  ApiParams params = {
+      .listen = "127.0.0.1:0", .threads = 2, .max_body_bytes = FIXTURE_BODY_BYTES, .page = page, .n_page = n_page};
+  f->server = api_server_start(&params, "The test is not ready.", &error);
   g_assert_no_error(error);
   const char *colon = strrchr(api_server_address(f->server), ':');
   f->port = (guint16)g_ascii_strtoull(colon + 1, NULL, 10);
   g_assert_cmpint(f->port, >, 0);
+}
+
+static inline void fixture_init(Fixture *f)
+{
+  fixture_init_page(f, NULL, 0);
 }
 
 static inline void fixture_offer(Fixture *f)
