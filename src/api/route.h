@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/server.h"
+#include "auth/caller.h"
 #include "wire/json.h"
 
 typedef enum { ACCESS_OPEN, ACCESS_READ, ACCESS_OPERATE, ACCESS_ADMIN } Access;
@@ -25,6 +26,8 @@ typedef enum {
   ROUTE_ALWAYS = 1 << 1,        /* answers while the services are away too: request_services may be NULL */
   ROUTE_SLOW = 1 << 2,          /* may wait for a disk, an encoder or a password hash: runs on a thread of its own */
   ROUTE_NAMES_PROFILE = 1 << 3, /* the body's "profile", a name or a number, becomes the input's profile_id */
+  ROUTE_HEALTH = 1 << 4,        /* supervisors ask: answers callers from other machines also before there is a user */
+  ROUTE_AUDITED = 1 << 5,       /* goes into the audit log although it does not need operate or admin */
 } RouteFlags;
 
 typedef struct {
@@ -56,8 +59,8 @@ typedef struct {
 } RouteSet;
 const RouteSet *const *route_sets(void);
 
-extern const RouteSet health_routes, session_routes, root_routes, file_routes, profile_routes, job_routes, history_routes,
-    stats_routes, event_routes, openapi_routes, page_routes;
+extern const RouteSet audit_routes, directory_routes, event_routes, file_routes, health_routes, history_routes, job_routes,
+    key_routes, openapi_routes, page_routes, profile_routes, root_routes, session_routes, setup_routes, stats_routes, user_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);
@@ -66,11 +69,17 @@ const char *request_text(const Request *request, const char *name); /* a query p
 int64_t request_int(const Request *request, const char *name); /* FIELD_NULL_INT if absent; already checked to be an integer */
 int request_enum(const Request *request, const char *name);    /* FIELD_NULL_ENUM if absent; already checked */
 bool request_flag(const Request *request, const char *name);
-int64_t request_limit(const Request *request);                        /* ?limit=, 1..500, default 50 */
-const ApiKey *request_key(const Request *request);                    /* who asks; NULL on open routes */
+int64_t request_limit(const Request *request);        /* ?limit=, 1..500, default 50 */
+const Caller *request_caller(const Request *request); /* who asks; NULL on open routes */
+const char *request_session(const Request *request);  /* the token in the session cookie, borrowed; NULL if absent */
 const char *request_header(const Request *request, const char *name); /* borrowed; NULL if absent */
-const char *request_client(const Request *request);                   /* the caller's address, without port */
+const char *request_client(const Request *request);                   /* the caller's address, without port; borrowed */
 Cancel *request_cancel(const Request *request);                       /* set when the server stops: give it to what waits */
+/* Whose deed it is, on open routes: for the audit log. Takes the caller over. */
+void request_become(Request *request, Caller *caller);
+/* Somebody lost access, or has another role now: cached callers are forgotten and event streams ended, on all servers; who still
+ * may comes back by itself. Call it after the commit, without a transaction open on `conn`. */
+void request_access_changed(Request *request, DbConn *conn);
 /* Puts what the body says, and nothing else, into a stored record. For JSON_UPDATE. */
 bool request_apply(const Request *request, void *record, Response *response, GError **error);
 
@@ -79,6 +88,9 @@ void response_json(Response *response, json_t *body); /* takes the reference */
 void response_record(Response *response, const FieldTable *table, const void *record);
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next);
 void response_status(Response *response, int status); /* instead of the row's, or of the error's */
+void response_retry_after(Response *response, int64_t seconds);
+/* Sets the session cookie to `token` for `max_age_s`; NULL takes it away. */
+void response_cookie(const Request *request, Response *response, const char *token, int64_t max_age_s);
 /* Bytes that live as long as the program, with an ETag of their content; 304 if the caller has them. */
 void response_static(const Request *request, Response *response, const char *content_type, const void *bytes, size_t length);
 /* Refuses with INVALID and a field-level message, which begins with the field's name; returns false. */

@@ -1,7 +1,6 @@
 // The dashboard. It shows what the API says and nothing else: lists are asked for once, then the event stream keeps them true.
 
 const KEY = "reeve-key";
-const SIGNED_IN = "reeve-signed-in"; // the key is of a session and dies with it
 const SHOWN = 10;
 
 const byId = (id) => document.getElementById(id);
@@ -9,7 +8,8 @@ const number = new Intl.NumberFormat();
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
 const state = {
-  key: sessionStorage.getItem(KEY),
+  key: sessionStorage.getItem(KEY), // or "session": then the cookie says who it is
+  csrf: null,
   active: new Map(), // jobs that run or are frozen, by id
   lastEvent: "",
   stream: null, // AbortController of the open stream
@@ -131,12 +131,14 @@ function action(label, about, act, { sure } = {}) {
 
 // ---- the API --------------------------------------------------------------------------------------------------------------------
 
+const credentials = () => (state.csrf ? { "X-CSRF-Token": state.csrf } : state.key ? { "X-Api-Key": state.key } : {});
+
 async function call(method, path, body) {
   let response;
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
-      headers: { ...(state.key ? { "X-Api-Key": state.key } : {}), ...(body ? { "Content-Type": "application/json" } : {}) },
+      headers: { ...credentials(), ...(body ? { "Content-Type": "application/json" } : {}) },
       body: body ? JSON.stringify(body) : undefined,
     });
   } catch {
@@ -404,7 +406,7 @@ function showConnection(live) {
 
 /** Reads the stream to its end. EventSource cannot send the key in a header; this can. */
 async function readStream(signal) {
-  const headers = { "X-Api-Key": state.key, ...(state.lastEvent ? { "Last-Event-ID": state.lastEvent } : {}) };
+  const headers = { ...credentials(), ...(state.lastEvent ? { "Last-Event-ID": state.lastEvent } : {}) };
   const response = await fetch("/api/v1/events", { headers, signal });
   if (response.status === 401) return leave("This key does not work, or no more; sign in again.");
   if (!response.ok) throw new Error(String(response.status));
@@ -446,10 +448,10 @@ async function follow() {
 function leave(reason) {
   state.stream?.abort();
   state.key = null;
+  state.csrf = null;
   state.lastEvent = "";
   state.active.clear();
   sessionStorage.removeItem(KEY);
-  sessionStorage.removeItem(SIGNED_IN);
   for (const id of ["roots", "waiting", "failed", "history"]) showRows(id, [], () => null);
   byId("dashboard").hidden = true;
   byId("connection").hidden = true;
@@ -459,10 +461,10 @@ function leave(reason) {
   complain(reason);
 }
 
-async function enter(key, signedIn) {
+async function enter(key, csrf) {
   state.key = key;
-  sessionStorage.setItem(KEY, key);
-  if (signedIn) sessionStorage.setItem(SIGNED_IN, "1");
+  state.csrf = csrf;
+  if (!csrf) sessionStorage.setItem(KEY, key);
   complain();
   await refresh();
   if (!state.key) return;
@@ -482,7 +484,7 @@ byId("user-form").addEventListener("submit", async (event) => {
   try {
     const session = await post("/session", { name: form.elements.name.value, password: form.elements.password.value });
     form.reset();
-    await enter(session.key, true);
+    await enter("session", session.csrf);
   } catch (error) {
     complain(error.message);
     form.elements.password.select();
@@ -497,13 +499,16 @@ byId("key-form").addEventListener("submit", async (event) => {
   event.currentTarget.reset();
   // A header holds no other characters, and no key has them.
   if (!/^[\x21-\x7e]+$/.test(key)) complain("That is no API key: one begins with reeve_.");
-  else await enter(key, false);
+  else await enter(key, null);
 });
 
 byId("sign-out").addEventListener("click", async () => {
-  if (sessionStorage.getItem(SIGNED_IN)) await call("DELETE", "/session").catch(() => {});
+  if (state.csrf) await call("DELETE", "/session").catch(() => {});
   leave("");
 });
 
-if (state.key) enter(state.key, sessionStorage.getItem(SIGNED_IN) !== null);
-else leave("");
+if (state.key) enter(state.key, null);
+else
+  call("GET", "/session")
+    .then((session) => enter("session", session.csrf))
+    .catch(() => leave(""));
