@@ -5,8 +5,11 @@
 #pragma once
 
 #include "api/access.h"
+#include "api/connections.h"
 #include "api/events.h"
 #include "api/route.h"
+#include "api/tls.h"
+#include "auth/network.h"
 
 #include <microhttpd.h>
 
@@ -22,8 +25,10 @@ struct Response {
   const char *encoding;     /* of bytes: "br", "gzip" or NULL */
   bool immutable;           /* bytes may be kept for ever */
   char *etag;
-  char *allow; /* of 405 */
+  char *allow;  /* of 405 */
+  char *cookie; /* of Set-Cookie */
   bool retry_later;
+  int64_t retry_after_s;   /* 0: not said, or the preset with retry_later */
   EventStream *events;     /* instead of a body */
   GPtrArray *field_errors; /* of FieldError, or NULL */
 };
@@ -42,7 +47,10 @@ struct Request {
   char *uri;                         /* as sent */
   char *path;                        /* without the query */
   char name[REQUEST_NAME_BYTES + 1]; /* X-Request-Id */
-  char client[64];
+  char client[64];                   /* the caller's address; behind trusted proxies, what they say it is */
+  bool is_local;                     /* the caller is on this machine */
+  bool is_secure;                    /* it came by TLS, here or at a trusted proxy */
+  bool is_preflight;
   int64_t began_us;
   bool begun;
   _Atomic int state; /* RequestState; a slow route's thread writes the last */
@@ -54,8 +62,8 @@ struct Request {
   json_t *json;
   const FieldTable *input_table;
   void *input;
-  bool has_key;
-  ApiKey key;
+  bool has_caller;
+  Caller caller;
   GError *refusal; /* known from the headers: the body is not looked at */
   Response response;
 };
@@ -63,6 +71,15 @@ struct Request {
 struct ApiServer {
   struct MHD_Daemon *daemon;
   char *address;
+  TlsFiles *tls; /* NULL: plain HTTP */
+  NetworkList *trusted_proxies;
+  char **cors_origins;
+  bool remote_setup;
+  SessionRules sessions;
+  ConnectionTable *connections;
+  _Atomic bool is_claimed;         /* there is a user; never unset, since the last admin cannot be removed */
+  _Atomic int64_t told_foreign_ms; /* when a refused stranger was last logged, monotonic; 0: never */
+  guint access_listener;
   int64_t max_body_bytes;
   const Clock *clock;
   const EmbeddedFile *page;
@@ -72,8 +89,8 @@ struct ApiServer {
   GCond finished;
   guint under_way; /* requests begun and not completed */
   char *reason;    /* why nothing is offered */
-  KeyCache *keys;
-  LoginLimit *logins;
+  CallerCache *callers;
+  LoginGate *logins;
   EventHub *hub;
   GThreadPool *slow; /* guarded by lock; NULL once it stops */
   Cancel *stop;
@@ -84,6 +101,12 @@ void dispatch_admit(Request *request, const char *method);
 
 /* From the whole request: reads the body, runs the handler, fills the response. */
 void dispatch_run(Request *request);
+
+/* GET or HEAD. */
+bool request_is_reading(const Request *request);
+
+/* Notes in the audit log what was done. Called once for each request, when its answer is known. */
+void audited_note(Request *request);
 
 /* A copy of why the server does not serve yet. */
 char *api_server_reason(ApiServer *server);

@@ -15,6 +15,7 @@ void response_clear(Response *response)
     g_string_free(response->text, TRUE);
   g_free(response->etag);
   g_free(response->allow);
+  g_free(response->cookie);
   event_stream_free(response->events);
   g_clear_pointer(&response->field_errors, g_ptr_array_unref);
   *response = (Response){0};
@@ -62,6 +63,18 @@ void response_status(Response *response, int status)
   response->status = status;
 }
 
+void response_retry_after(Response *response, int64_t seconds)
+{
+  response->retry_after_s = MAX(seconds, 1);
+}
+
+void response_cookie(const Request *request, Response *response, const char *token, int64_t max_age_s)
+{
+  g_free(response->cookie);
+  response->cookie = g_strdup_printf(SESSION_COOKIE "=%s; Path=/; Max-Age=%" G_GINT64_FORMAT "; HttpOnly; SameSite=Strict%s",
+                                     token ? token : "", token ? max_age_s : (int64_t)0, request->is_secure ? "; Secure" : "");
+}
+
 bool response_refuse(Response *response, GError **error, const char *field, const char *format, ...)
 {
   va_list args;
@@ -87,6 +100,8 @@ static const char *status_title(int status, const ReeveErrorRow *row)
     return "Method not allowed";
   case MHD_HTTP_TOO_MANY_REQUESTS:
     return "Too many requests";
+  case MHD_HTTP_UNSUPPORTED_MEDIA_TYPE:
+    return "Unsupported media type";
   default:
     return row->title;
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/server.h"
+#include "auth/caller.h"
 #include "wire/json.h"
 
 typedef enum { ACCESS_OPEN, ACCESS_READ, ACCESS_OPERATE, ACCESS_ADMIN } Access;
@@ -25,7 +26,9 @@ typedef enum {
   ROUTE_ALWAYS = 1 << 1,        /* answers while the services are away too: request_services may be NULL */
   ROUTE_SLOW = 1 << 2,          /* may wait for a disk, an encoder or a password hash: runs on a thread of its own */
   ROUTE_NAMES_PROFILE = 1 << 3, /* the body's "profile", a name or a number, becomes the input's profile_id */
-  ROUTE_ANY_QUERY = 1 << 4,     /* the query is not for us to read */
+  ROUTE_ANY_QUERY = 1 << 8,     /* the query is not for us to read */
+  ROUTE_HEALTH = 1 << 4,        /* supervisors ask: answers callers from other machines also before there is a user */
+  ROUTE_AUDITED = 1 << 5,       /* goes into the audit log although it does not need operate or admin */
 } RouteFlags;
 
 typedef struct {
@@ -57,8 +60,8 @@ typedef struct {
 } RouteSet;
 const RouteSet *const *route_sets(void);
 
-extern const RouteSet health_routes, session_routes, root_routes, file_routes, profile_routes, job_routes, history_routes,
-    stats_routes, event_routes, openapi_routes, page_routes;
+extern const RouteSet audit_routes, directory_routes, event_routes, file_routes, health_routes, history_routes, job_routes,
+    key_routes, openapi_routes, page_routes, profile_routes, root_routes, session_routes, setup_routes, stats_routes, user_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);
@@ -67,12 +70,18 @@ const char *request_text(const Request *request, const char *name); /* a query p
 int64_t request_int(const Request *request, const char *name); /* FIELD_NULL_INT if absent; already checked to be an integer */
 int request_enum(const Request *request, const char *name);    /* FIELD_NULL_ENUM if absent; already checked */
 bool request_flag(const Request *request, const char *name);
-int64_t request_limit(const Request *request);                        /* ?limit=, 1..500, default 50 */
-const char *request_path(const Request *request);                     /* without the query; borrowed */
-const ApiKey *request_key(const Request *request);                    /* who asks; NULL on open routes */
+int64_t request_limit(const Request *request);        /* ?limit=, 1..500, default 50 */
+const char *request_path(const Request *request);     /* without the query; borrowed */
+const Caller *request_caller(const Request *request); /* who asks; NULL on open routes */
+const char *request_session(const Request *request);  /* the token in the session cookie, borrowed; NULL if absent */
 const char *request_header(const Request *request, const char *name); /* borrowed; NULL if absent */
-const char *request_client(const Request *request);                   /* the caller's address, without port */
+const char *request_client(const Request *request);                   /* the caller's address, without port; borrowed */
 Cancel *request_cancel(const Request *request);                       /* set when the server stops: give it to what waits */
+/* Whose deed it is, on open routes: for the audit log. Takes the caller over. */
+void request_become(Request *request, Caller *caller);
+/* Somebody lost access, or has another role now: cached callers are forgotten and event streams ended, on all servers; who still
+ * may comes back by itself. Call it after the commit, without a transaction open on `conn`. */
+void request_access_changed(Request *request, DbConn *conn);
 /* Puts what the body says, and nothing else, into a stored record. For JSON_UPDATE. */
 bool request_apply(const Request *request, void *record, Response *response, GError **error);
 
@@ -81,6 +90,9 @@ void response_json(Response *response, json_t *body); /* takes the reference */
 void response_record(Response *response, const FieldTable *table, const void *record);
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next);
 void response_status(Response *response, int status); /* instead of the row's, or of the error's */
+void response_retry_after(Response *response, int64_t seconds);
+/* Sets the session cookie to `token` for `max_age_s`; NULL takes it away. */
+void response_cookie(const Request *request, Response *response, const char *token, int64_t max_age_s);
 /* A file that the program carries, compressed ("NAME.br", "NAME.gz") if there is such a file and the caller takes it. One whose
  * name holds a hash of its content may be kept for ever; others have an ETag and are 304 if the caller has them. NOT_FOUND if
  * there is none of this name. */

@@ -38,10 +38,10 @@ static bool get_ready(Request *request, void *input, Response *response, GError 
 }
 
 #define LIVE                                                                                                                     \
-  .method = "GET", .access = ACCESS_OPEN, .flags = ROUTE_ALWAYS, .output = &health_table, .status = 200, .handle = get_live,     \
-  .summary = "Whether the process answers."
+  .method = "GET", .access = ACCESS_OPEN, .flags = ROUTE_ALWAYS | ROUTE_HEALTH, .output = &health_table, .status = 200,          \
+  .handle = get_live, .summary = "Whether the process answers."
 #define READY                                                                                                                    \
-  .method = "GET", .access = ACCESS_OPEN, .output = &health_table, .status = 200, .handle = get_ready,                           \
+  .method = "GET", .access = ACCESS_OPEN, .flags = ROUTE_HEALTH, .output = &health_table, .status = 200, .handle = get_ready,    \
   .summary = "Whether requests can be served; 503 with the reason if not."
 
 static const Route rows[] = {

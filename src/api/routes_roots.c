@@ -2,6 +2,7 @@
 #include "api/route.h"
 #include "api/stored.h"
 #include "base/error.h"
+#include "library/allowed.h"
 #include "library/roots.h"
 #include "store/record_sql.h"
 
@@ -20,11 +21,30 @@ static bool get_root(Request *request, void *input, Response *response, GError *
   return true;
 }
 
-static bool check_trash_path(const Root *root, Response *response, GError **error)
+static bool check_trash_path(DbConn *conn, const ApiServices *services, const Root *root, Response *response, GError **error)
 {
-  if (!root->trash_path || g_path_is_absolute(root->trash_path))
+  if (!root->trash_path)
     return true;
-  return response_refuse(response, error, "trash_path", "trash_path must be an absolute path, such as \"/srv/trash\"");
+  if (!g_path_is_absolute(root->trash_path))
+    return response_refuse(response, error, "trash_path", "trash_path must be an absolute path, such as \"/srv/trash\"");
+  g_autoptr(GError) why = NULL;
+  if (allowed_place(conn, services->media_directories, root->trash_path, &why))
+    return true;
+  if (reeve_error_code(why) == REEVE_ERROR_DENIED)
+    return response_refuse(response, error, "trash_path", "trash_path: %s", why->message);
+  g_propagate_error(error, g_steal_pointer(&why));
+  return false;
+}
+
+/* The directories are taken as resolved here, so that no link can be changed after it was judged. */
+static bool resolve_and_add(DbConn *conn, const ApiServices *services, Root *root, GError **error)
+{
+  char *path = allowed_directory(conn, services->media_directories, root->path, error);
+  if (!path)
+    return false;
+  g_free(root->path);
+  root->path = path;
+  return root_add(conn, root, services->data_directory, services->clock, error);
 }
 
 /* Whatever is wrong with the directory is wrong with the input's path; only another root in the way is a conflict. */
@@ -32,10 +52,10 @@ static bool add_root(Request *request, Root *root, Response *response, GError **
 {
   const ApiServices *services = request_services(request);
   g_autoptr(DbConn) conn = db_acquire(services->db, error);
-  if (!conn)
+  if (!conn || !check_trash_path(conn, services, root, response, error))
     return false;
   g_autoptr(GError) why = NULL;
-  if (root_add(conn, root, services->data_directory, services->clock, &why))
+  if (resolve_and_add(conn, services, root, &why))
     return true;
   switch (reeve_error_code(why)) {
   case REEVE_ERROR_INVALID:
@@ -51,7 +71,7 @@ static bool add_root(Request *request, Root *root, Response *response, GError **
 static bool post_root(Request *request, void *input, Response *response, GError **error)
 {
   Root *root = input;
-  if (!check_trash_path(root, response, error) || !add_root(request, root, response, error))
+  if (!add_root(request, root, response, error))
     return false;
   response_record(response, &root_table, root);
   return true;
@@ -62,7 +82,10 @@ static bool change_root(Request *request, DbConn *conn, Root *root, Response *re
   if (!stored_lock(conn, &root_table, request_id(request), root, error))
     return false;
   g_autofree char *path = g_strdup(root->path);
-  if (!request_apply(request, root, response, error) || !check_trash_path(root, response, error))
+  g_autofree char *trash_path = g_strdup(root->trash_path);
+  if (!request_apply(request, root, response, error))
+    return false;
+  if (g_strcmp0(root->trash_path, trash_path) != 0 && !check_trash_path(conn, request_services(request), root, response, error))
     return false;
   if (g_strcmp0(root->path, path) != 0)
     return response_refuse(response, error, "path", "path cannot be changed; add the other directory as a root of its own");

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* One run of the command. */
 typedef struct {
   CommandContext *context;

@@ -2,6 +2,7 @@
  * Test: the system tests start and kill it. */
 #include "cli/service.h"
 
+#include "auth/clean.h"
 #include "base/error.h"
 #include "cli/instance.h"
 #include "store/migrate.h"
@@ -214,6 +215,17 @@ static void clean(Service *service)
     g_warning("Old jobs could not be forgotten: %s", why->message);
 }
 
+static void clean_access(Service *service)
+{
+  int64_t count = 0;
+  g_autoptr(GError) why = NULL;
+  g_autoptr(DbConn) conn = db_acquire(service->db, &why);
+  if (!conn || !auth_clean(conn, &service->params.sessions, service->params.audit_days, clock_system(), &count, &why))
+    g_warning("Sessions and keys that are over could not be forgotten: %s", why->message);
+  else if (count > 0)
+    g_debug("%" G_GINT64_FORMAT " rows of access that are over were forgotten.", count);
+}
+
 static gpointer keep_house(gpointer data)
 {
   Service *service = data;
@@ -224,6 +236,7 @@ static gpointer keep_house(gpointer data)
     int64_t now_ms = clock_monotonic_ms(clock_system());
     if (cleaned_ms == INT64_MIN || now_ms - cleaned_ms >= CLEAN_EVERY_MS) {
       clean(service);
+      clean_access(service);
       cleaned_ms = now_ms;
     }
   } while (!cancel_wait(service->stop, LOOK_EVERY_MS));

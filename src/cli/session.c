@@ -10,6 +10,12 @@
 
 static const int64_t mib = 1024 * 1024, gib = 1024 * 1024 * 1024LL;
 
+SessionRules session_rules(const Config *config)
+{
+  const int64_t hour_ms = 60 * 60 * 1000LL;
+  return (SessionRules){.idle_ms = config->session_idle_hours * hour_ms, .life_ms = config->session_days * 24 * hour_ms};
+}
+
 static ServiceParams params_of(const Config *config, SessionMode mode)
 {
   return (ServiceParams){
@@ -24,6 +30,8 @@ static ServiceParams params_of(const Config *config, SessionMode mode)
       .nice_increment = (int)config->nice,
       .trash_cap_bytes = config->trash_cap_gib * gib,
       .job_days = config->job_days,
+      .audit_days = config->audit_days,
+      .sessions = session_rules(config),
   };
 }
 

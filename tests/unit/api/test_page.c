@@ -51,7 +51,7 @@ static void test_files(void)
       {"/../index.html", "Accept: */*\r\n", 404, NULL, "application/problem+json", NULL, "no-store"},
   };
   Fixture f;
-  fixture_init_page(&f, page, G_N_ELEMENTS(page)); /* they are there while the services are away */
+  fixture_init_with(&f, (ApiParams){.page = page, .n_page = G_N_ELEMENTS(page)}); /* they are there while the services are away */
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_test_message("%s %s", rows[i].path, rows[i].headers ? rows[i].headers : "");
     g_auto(Answer) answer = get(&f, rows[i].path, rows[i].headers);
@@ -73,7 +73,7 @@ static void test_files(void)
 static void test_policy_and_etag(void)
 {
   Fixture f;
-  fixture_init_page(&f, page, G_N_ELEMENTS(page));
+  fixture_init_with(&f, (ApiParams){.page = page, .n_page = G_N_ELEMENTS(page)});
   g_auto(Answer) first = get(&f, "/", NULL);
   g_assert_nonnull(strstr(first.head, "script-src 'self'"));
   g_assert_nonnull(strstr(first.head, "frame-ancestors 'none'"));

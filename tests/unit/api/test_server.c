@@ -534,50 +534,6 @@ static void test_undo_refused(void)
   fixture_clear(&f);
 }
 
-/* --- signing in --- */
-
-static void test_session(void)
-{
-  Fixture f;
-  fixture_init(&f);
-  fixture_offer(&f);
-  g_autoptr(GError) error = NULL;
-  {
-    int64_t id;
-    g_autoptr(DbConn) conn = db_acquire(f.db, &error);
-    g_assert_true(user_add(conn, "ada", ROLE_OPERATOR, "correct horse", clock_system(), &id, &error));
-  }
-  static const char good[] = "{\"name\":\"ada\",\"password\":\"correct horse\"}";
-  g_auto(Answer) made = call_with(&f, "POST", "/api/v1/session", NULL, good);
-  assert_status(&made, 201);
-  g_assert_cmpint(answer_int(&made, "expires_at_ms"), >, g_get_real_time() / 1000 + 11 * 3600 * 1000);
-  const char *key = json_string_value(json_object_get(made.body, "key"));
-  g_autofree char *bearer = g_strdup_printf("Authorization: bearer %s\r\n", key);
-  g_auto(Answer) stats = call_with(&f, "GET", "/api/v1/stats", bearer, NULL);
-  assert_status(&stats, 200);
-  g_auto(Answer) admin = call_with(&f, "DELETE", "/api/v1/profiles/1", bearer, NULL);
-  assert_status(&admin, 403);
-  g_auto(Answer) out = call_with(&f, "DELETE", "/api/v1/session", bearer, NULL);
-  assert_status(&out, 204);
-  g_auto(Answer) after = call_with(&f, "GET", "/api/v1/stats", bearer, NULL);
-  assert_status(&after, 401);
-  g_auto(Answer) kept = call(&f, SCOPE_READ, "DELETE", "/api/v1/session", NULL);
-  assert_status(&kept, 409);
-
-  static const char wrong[] = "{\"name\":\"ada\",\"password\":\"wrong horse\"}";
-  g_auto(Answer) refused = call_with(&f, "POST", "/api/v1/session", NULL, wrong);
-  assert_status(&refused, 401);
-  g_assert_null(strstr(refused.text, "horse"));
-  for (int i = 2; i < LOGIN_TRIES; i++) {
-    g_auto(Answer) unknown = call_with(&f, "POST", "/api/v1/session", NULL, "{\"name\":\"nobody!\",\"password\":\"x\"}");
-    assert_status(&unknown, 401);
-  }
-  g_auto(Answer) limited = call_with(&f, "POST", "/api/v1/session", NULL, good);
-  assert_status(&limited, 429);
-  g_assert_nonnull(strstr(limited.head, "Retry-After: 60"));
-  fixture_clear(&f);
-}
-
 /* --- events --- */
 
 static int open_events(const Fixture *f, const char *headers)
@@ -668,7 +624,6 @@ int main(int argc, char **argv)
   g_test_add_func("/server/profiles", test_profiles);
   g_test_add_func("/server/files", test_files);
   g_test_add_func("/server/undo-refused", test_undo_refused);
-  g_test_add_func("/server/session", test_session);
   g_test_add_func("/server/events", test_events);
   g_test_add_func("/server/address-in-use", test_address_in_use);
   return g_test_run();
