@@ -78,7 +78,7 @@ static bool undo_in(Request *request, DbConn *conn, int64_t *ret_id, bool *ret_f
   g_autoptr(DbTransaction) transaction = db_begin(conn, error);
   HistoryEntry entry;
   record_init(&history_table, &entry);
-  bool ok = transaction && stored_lock(conn, &history_table, request_id(request), &entry, error) &&
+  bool ok = transaction && record_lock(conn, &history_table, request_id(request), &entry, error) &&
             make_undo(request, conn, &entry, ret_id, ret_found, error) && db_commit(transaction, error);
   record_clear(&history_table, &entry);
   return ok;

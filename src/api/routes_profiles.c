@@ -70,7 +70,7 @@ static bool post_profile(Request *request, void *input, Response *response, GErr
 static bool replace_profile(Request *request, DbConn *conn, Profile *profile, Response *response, GError **error)
 {
   g_autoptr(Profile) stored = record_new(&profile_table);
-  if (!stored_lock(conn, &profile_table, request_id(request), stored, error))
+  if (!record_lock(conn, &profile_table, request_id(request), stored, error))
     return false;
   profile->id = stored->id;
   profile->version = stored->version + 1;
@@ -97,15 +97,13 @@ static bool put_profile(Request *request, void *input, Response *response, GErro
 static bool remove_profile(Request *request, DbConn *conn, GError **error)
 {
   g_autoptr(Profile) profile = record_new(&profile_table);
-  if (!stored_lock(conn, &profile_table, request_id(request), profile, error))
+  if (!record_lock(conn, &profile_table, request_id(request), profile, error))
     return false;
-  g_autoptr(GPtrArray) users =
-      record_list(conn, &root_table, "WHERE profile_id = $1 ORDER BY id LIMIT 1", DB_ARGS(DB_INT(profile->id)), error);
-  if (!users)
+  g_autofree char *root = NULL;
+  if (!root_of_profile(conn, profile->id, &root, error))
     return false;
-  if (users->len > 0)
-    return fail(error, REEVE_ERROR_CONFLICT, "The root %s uses the profile %s; give it another one first.",
-                ((const Root *)users->pdata[0])->path, profile->name);
+  if (root)
+    return fail(error, REEVE_ERROR_CONFLICT, "The root %s uses the profile %s; give it another one first.", root, profile->name);
   return record_delete(conn, &profile_table, profile->id, error);
 }
 

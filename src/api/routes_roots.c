@@ -59,7 +59,7 @@ static bool post_root(Request *request, void *input, Response *response, GError 
 
 static bool change_root(Request *request, DbConn *conn, Root *root, Response *response, GError **error)
 {
-  if (!stored_lock(conn, &root_table, request_id(request), root, error))
+  if (!record_lock(conn, &root_table, request_id(request), root, error))
     return false;
   g_autofree char *path = g_strdup(root->path);
   if (!request_apply(request, root, response, error) || !check_trash_path(root, response, error))

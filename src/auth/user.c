@@ -72,7 +72,7 @@ bool user_check(DbConn *conn, const char *name, const char *password, const Cloc
   User user = {0};
   record_init(&user_table, &user);
   g_autoptr(GError) why = NULL;
-  if (!record_find(conn, &user_table, "name = $1", DB_ARGS(DB_TEXT(name)), &user, &why)) {
+  if (!record_by(conn, &user_table, "name", DB_TEXT(name), &user, &why)) {
     record_clear(&user_table, &user);
     if (reeve_error_code(why) == REEVE_ERROR_NOT_FOUND) {
       spend_one_check(password);

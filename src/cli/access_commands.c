@@ -59,7 +59,7 @@ static bool run_key_list(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  g_autoptr(GPtrArray) keys = conn ? record_list(conn, &api_key_table, "ORDER BY id", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) keys = conn ? record_all(conn, &api_key_table, NULL, error) : NULL;
   if (!keys)
     return false;
   if (context->json) {
@@ -142,7 +142,7 @@ static bool run_user_list(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  g_autoptr(GPtrArray) users = conn ? record_list(conn, &user_table, "ORDER BY name", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) users = conn ? record_all(conn, &user_table, "name", error) : NULL;
   if (!users)
     return false;
   if (context->json) {
@@ -176,7 +176,7 @@ static bool run_user_remove(CommandContext *context, GError **error)
   User user = {0};
   record_init(&user_table, &user);
   g_autoptr(GError) why = NULL;
-  bool ok = conn && record_find(conn, &user_table, "name = $1", DB_ARGS(DB_TEXT(context->arguments[0])), &user, &why) &&
+  bool ok = conn && record_by(conn, &user_table, "name", DB_TEXT(context->arguments[0]), &user, &why) &&
             record_delete(conn, &user_table, user.id, &why);
   record_clear(&user_table, &user);
   if (ok)

@@ -83,8 +83,8 @@ static void tell_how_to_sign_in(const Serving *it)
 {
   g_autoptr(GError) why = NULL;
   g_autoptr(DbConn) conn = db_acquire(service_db(it->service), &why);
-  g_autoptr(GPtrArray) keys = conn ? record_list(conn, &api_key_table, "ORDER BY id LIMIT 1", DB_NO_ARGS, &why) : NULL;
-  g_autoptr(GPtrArray) users = keys ? record_list(conn, &user_table, "ORDER BY id LIMIT 1", DB_NO_ARGS, &why) : NULL;
+  g_autoptr(GPtrArray) keys = conn ? record_all(conn, &api_key_table, NULL, &why) : NULL;
+  g_autoptr(GPtrArray) users = keys ? record_all(conn, &user_table, NULL, &why) : NULL;
   if (!users)
     g_warning("Whether anyone can sign in could not be looked up: %s", why->message);
   else if (keys->len == 0 && users->len == 0)

@@ -290,6 +290,13 @@ bool db_query_int(DbConn *conn, const char *sql, const DbArg *args, int64_t *ret
   return true;
 }
 
+bool db_ping(DbConn *conn, GError **error)
+{
+  int64_t one;
+  bool found;
+  return db_query_int(conn, "SELECT 1", DB_NO_ARGS, &one, &found, error);
+}
+
 /* Names stand in SQL as they are, so they are held to what needs no quoting. */
 static bool is_channel(const char *channel)
 {

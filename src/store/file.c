@@ -173,3 +173,14 @@ bool verdict_put(DbConn *conn, Verdict *verdict, GError **error)
                               DB_TEXT(verdict->code), DB_TEXT(verdict->reason), DB_INT(verdict->created_at_ms)),
                       &verdict->id, &found, error);
 }
+
+bool file_by_path(DbConn *conn, int64_t root_id, const char *path, LibraryFile *file, GError **error)
+{
+  return record_find(conn, &file_table, "root_id = $1 AND path = $2", DB_ARGS(DB_INT(root_id), DB_TEXT(path)), file, error);
+}
+
+GPtrArray *file_other_names(DbConn *conn, const LibraryFile *file, GError **error)
+{
+  return record_list(conn, &file_table, "WHERE device = $1 AND inode = $2 AND id <> $3 ORDER BY id",
+                     DB_ARGS(DB_INT(file->device), DB_INT(file->inode), DB_INT(file->id)), error);
+}

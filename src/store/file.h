@@ -39,6 +39,12 @@ void library_file_set_media(LibraryFile *file, const MediaInfo *media);
 /* The media JSON as a record; NULL with NOT_FOUND if it has not been probed. */
 MediaInfo *library_file_media(const LibraryFile *file, GError **error);
 
+/* The file of a path in a root. NOT_FOUND if there is none. */
+bool file_by_path(DbConn *conn, int64_t root_id, const char *path, LibraryFile *file, GError **error);
+
+/* Rows of the same inode: other names (hard links) of what was there when both were scanned. NULL on error. */
+GPtrArray *file_other_names(DbConn *conn, const LibraryFile *file, GError **error);
+
 /* What was learnt by trying: kept by fingerprint, so that it follows renames. */
 typedef struct {
   int64_t id;

@@ -36,6 +36,17 @@ typedef struct {
 } Replacement;
 extern const FieldTable replacement_table;
 
+/* Those that no process has brought to rest yet, by number; and with those that have, but whose stage directory is still to be
+ * removed. NULL on error. */
+GPtrArray *replacements_unfinished(DbConn *conn, GError **error);
+GPtrArray *replacements_open(DbConn *conn, GError **error);
+
+/* How many of a root's are unfinished. */
+bool replacements_under_way(DbConn *conn, int64_t root_id, int64_t *ret_count, GError **error);
+
+/* The one that a lease staged and that still waits for its output. NOT_FOUND if there is none. */
+bool replacement_of_lease(DbConn *conn, int64_t job_id, int64_t lease_epoch, Replacement *ret_replacement, GError **error);
+
 typedef enum { TRASH_KEPT, TRASH_RESTORED, TRASH_PURGED } TrashState;
 extern const EnumTable trash_state_table;
 
@@ -49,6 +60,9 @@ typedef struct {
   int64_t created_at_ms, updated_at_ms;
 } TrashEntry;
 extern const FieldTable trash_table;
+
+/* What is in the trash, the oldest first. NULL on error. */
+GPtrArray *trash_kept(DbConn *conn, GError **error);
 
 typedef enum {
   HISTORY_REPLACED,

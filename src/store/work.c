@@ -35,12 +35,16 @@ GArray *work_files_of_root(DbConn *conn, int64_t root_id, int64_t profile_id, in
   return rows ? collect_ids(rows, error) : NULL;
 }
 
+#define UNFINISHED "state IN ('held', 'pending', 'running', 'paused')"
+
 bool work_find_job(DbConn *conn, const char *kind, int64_t file_id, int64_t *ret_job_id, bool *ret_found, GError **error)
 {
-  return db_query_int(
-      conn, "SELECT id FROM jobs WHERE file_id = $1 AND kind = $2 AND state IN ($3, $4, $5, $6) ORDER BY id LIMIT 1",
-      DB_ARGS(DB_INT(file_id), DB_TEXT(kind), DB_TEXT(enum_name(&job_state_table, JOB_HELD)),
-              DB_TEXT(enum_name(&job_state_table, JOB_PENDING)), DB_TEXT(enum_name(&job_state_table, JOB_RUNNING)),
-              DB_TEXT(enum_name(&job_state_table, JOB_PAUSED))),
-      ret_job_id, ret_found, error);
+  return db_query_int(conn, "SELECT id FROM jobs WHERE file_id = $1 AND kind = $2 AND " UNFINISHED " ORDER BY id LIMIT 1",
+                      DB_ARGS(DB_INT(file_id), DB_TEXT(kind)), ret_job_id, ret_found, error);
+}
+
+bool work_find_root_job(DbConn *conn, const char *kind, int64_t root_id, int64_t *ret_job_id, bool *ret_found, GError **error)
+{
+  return db_query_int(conn, "SELECT id FROM jobs WHERE root_id = $1 AND kind = $2 AND " UNFINISHED " ORDER BY id LIMIT 1",
+                      DB_ARGS(DB_INT(root_id), DB_TEXT(kind)), ret_job_id, ret_found, error);
 }
