@@ -131,6 +131,12 @@ static struct MHD_Response *make_response(Response *response)
   }
   if (response->bytes)
     return MHD_create_response_from_buffer(response->length, (void *)response->bytes, MHD_RESPMEM_PERSISTENT);
+  if (response->owned) {
+    gsize bytes = 0;
+    void *data = (void *)g_bytes_get_data(response->owned, &bytes); /* it is only read */
+    return MHD_create_response_from_buffer_with_free_callback_cls(bytes, data, (MHD_ContentReaderFreeCallback)g_bytes_unref,
+                                                                  g_steal_pointer(&response->owned));
+  }
   size_t length = response->text ? response->text->len : 0;
   char *text = response->text ? g_string_free(g_steal_pointer(&response->text), FALSE) : g_strdup("");
   return MHD_create_response_from_buffer_with_free_callback(length, text, g_free);
@@ -139,7 +145,7 @@ static struct MHD_Response *make_response(Response *response)
 static void add_headers(const Request *request, struct MHD_Response *out, bool streams, bool has_body)
 {
   const Response *response = &request->response;
-  bool is_page = response->bytes != NULL;
+  bool is_page = response->bytes || response->owned;
   if (has_body)
     MHD_add_response_header(out, "Content-Type",
                             streams                  ? "text/event-stream"
@@ -156,6 +162,12 @@ static void add_headers(const Request *request, struct MHD_Response *out, bool s
     MHD_add_response_header(out, "X-Accel-Buffering", "no"); /* or nginx keeps events back */
   if (cancel_is_set(request->server->stop))
     MHD_add_response_header(out, "Connection", "close");
+  if (response->file_name) {
+    g_autofree char *disposition = g_strdup_printf("attachment; filename=\"%s\"", response->file_name);
+    MHD_add_response_header(out, "Content-Disposition", disposition);
+  }
+  if (response->replayed)
+    MHD_add_response_header(out, "Idempotent-Replayed", "true");
   if (response->etag)
     MHD_add_response_header(out, "ETag", response->etag);
   if (response->allow)
@@ -171,7 +183,7 @@ static void add_headers(const Request *request, struct MHD_Response *out, bool s
 static enum MHD_Result answer(Request *request)
 {
   bool streams = request->response.events != NULL;
-  bool has_body = streams || request->response.bytes || request->response.text;
+  bool has_body = streams || request->response.bytes || request->response.text || request->response.owned;
   struct MHD_Response *out = make_response(&request->response);
   if (!out)
     return MHD_NO;
@@ -309,6 +321,9 @@ static void server_free(ApiServer *server)
   if (server->slow)
     g_thread_pool_free(server->slow, FALSE, TRUE);
   event_hub_free(server->hub);
+  system_sampler_free(server->sampler);
+  thumbnail_cache_free(server->thumbnails);
+  route_log_free(server->exercised);
   key_cache_free(server->keys);
   login_limit_free(server->logins);
   cancel_unref(server->stop);
@@ -337,6 +352,7 @@ ApiServer *api_server_start(const ApiParams *params, const char *reason, GError 
   server->logins = login_limit_new(server->clock);
   server->hub = event_hub_new(server->clock);
   server->stop = cancel_new(NULL);
+  server->exercised = route_log_new();
   server->slow = g_thread_pool_new(run_slow, server, SLOW_THREADS, FALSE, NULL);
   server->daemon = start_daemon(server, fd, params->threads > 0 ? params->threads : PRESET_THREADS);
   if (server->daemon)
@@ -350,6 +366,9 @@ ApiServer *api_server_start(const ApiParams *params, const char *reason, GError 
 void api_server_offer(ApiServer *server, const ApiServices *services)
 {
   g_return_if_fail(!server->services);
+  g_autofree char *thumbnails = g_build_filename(services->data_directory, "thumbnails", NULL);
+  server->thumbnails = thumbnail_cache_new(&(ThumbnailParams){.directory = thumbnails, .ffmpeg = services->ffmpeg});
+  server->sampler = system_sampler_new(services->db, services->clock);
   g_atomic_pointer_set(&server->services, g_memdup2(services, sizeof *services));
 }
 

@@ -37,9 +37,13 @@ static bool get_icon(Request *request, void *input, Response *response, GError *
 }
 
 static const Route rows[] = {
-    {"GET", "/", ACCESS_OPEN, ROUTE_ALWAYS, .status = 200, .handle = get_page, .summary = "The dashboard."},
-    {"GET", "/page.css", ACCESS_OPEN, ROUTE_ALWAYS, .status = 200, .handle = get_style, .summary = "Its style."},
-    {"GET", "/page.js", ACCESS_OPEN, ROUTE_ALWAYS, .status = 200, .handle = get_script, .summary = "Its script."},
-    {"GET", "/icon.svg", ACCESS_OPEN, ROUTE_ALWAYS, .status = 200, .handle = get_icon, .summary = "Its icon."},
+    {"GET", "/", ACCESS_OPEN, ROUTE_ALWAYS, .produces = "text/html", .status = 200, .handle = get_page,
+     .summary = "The dashboard."},
+    {"GET", "/page.css", ACCESS_OPEN, ROUTE_ALWAYS, .produces = "text/css", .status = 200, .handle = get_style,
+     .summary = "Its style."},
+    {"GET", "/page.js", ACCESS_OPEN, ROUTE_ALWAYS, .produces = "text/javascript", .status = 200, .handle = get_script,
+     .summary = "Its script."},
+    {"GET", "/icon.svg", ACCESS_OPEN, ROUTE_ALWAYS, .produces = "image/svg+xml", .status = 200, .handle = get_icon,
+     .summary = "Its icon."},
 };
 const RouteSet page_routes = {rows, G_N_ELEMENTS(rows)};

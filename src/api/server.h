@@ -8,6 +8,7 @@
 #include "library/scan.h"
 #include "transcode/transcode.h"
 #include "worker/abilities.h"
+#include "worker/agent.h"
 
 typedef struct ApiServer ApiServer;
 
@@ -26,6 +27,8 @@ typedef struct {
   ScanContext *scan;
   TranscodeDesk *desk;
   Abilities *abilities;
+  Agent *agent;       /* the worker in this process; NULL: none */
+  const char *ffmpeg; /* for thumbnails */
   const Clock *clock;
   const char *data_directory;
 } ApiServices;

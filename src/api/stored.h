@@ -28,6 +28,9 @@ bool stored_add_job(Queue *queue, DbConn *conn, const StoredJob *request, int64_
 /* Makes the scan of a root, or finds the one that has not ended. Its own transaction. */
 bool stored_scan(Request *request, int64_t root_id, int64_t *ret_job_id, GError **error);
 
+/* Answers with the job that the path names. */
+bool route_get_job(Request *request, void *input, Response *response, GError **error);
+
 /* What POST answers with that makes one job. */
 typedef struct {
   int64_t job;

@@ -89,7 +89,7 @@ extern const FieldTable history_table;
 
 typedef struct {
   const char *text;
-  int64_t file_id;
+  int64_t file_id, root_id;
   const char *after;
   int64_t limit;
 } HistoryQuery;
@@ -100,7 +100,18 @@ typedef struct {
   int64_t files, files_failed, files_missing, library_bytes;
   int64_t replaced, undone, bytes_saved, bytes_before;
   int64_t trash_bytes, trash_entries;
-  int64_t jobs_pending, jobs_running, jobs_held, jobs_failed, jobs_done;
+  int64_t jobs_pending, jobs_running, jobs_held, jobs_paused, jobs_failed, jobs_done, jobs_cancelled, jobs_skipped;
+  int64_t eta_s; /* FIELD_NULL_INT: nothing to go by */
 } LibraryStats;
 extern const FieldTable library_stats_table;
-bool library_stats(DbConn *conn, LibraryStats *ret_stats, GError **error);
+/* `slots`: how many transcodes run at once, for eta_s. */
+bool library_stats(DbConn *conn, int slots, LibraryStats *ret_stats, GError **error);
+
+/* What was saved on one day, by the replacements of that day that stand. */
+typedef struct {
+  char *day; /* "2024-12-31" in the zone */
+  int64_t bytes_saved, files;
+} Saving;
+extern const FieldTable saving_table;
+/* The last `days` days up to now, today's the last; days without replacements are there too. NULL on error. */
+GPtrArray *history_savings(DbConn *conn, int64_t now_ms, int days, GTimeZone *zone, GError **error);
