@@ -2,6 +2,7 @@
  * cannot forget any of it. Test: tests/unit/api/test_server.c */
 #include "api/headers.h"
 #include "api/match.h"
+#include "api/once.h"
 #include "api/query.h"
 #include "api/stored.h"
 #include "auth/token.h"
@@ -203,17 +204,30 @@ static bool handle(Request *request, GError **error)
     return true;
   if (!read_input(request, &request->response, error))
     return false;
-  bool gives_input = request->route->input && request->route->input_mode != JSON_UPDATE;
-  return request->route->handle(request, gives_input ? request->input : NULL, &request->response, error);
+  bool gives_input = request->route->input && request->route->input_mode != JSON_UPDATE, answered = false;
+  if (!once_begin(request, &answered, error))
+    return false;
+  return answered || request->route->handle(request, gives_input ? request->input : NULL, &request->response, error);
+}
+
+/* The status of success, and in the test build whether the answer is what the row says. */
+static bool conclude(Request *request, GError **error)
+{
+  Response *response = &request->response;
+  if (!response->status)
+    response->status = request->is_preflight ? MHD_HTTP_NO_CONTENT : request->route->status;
+  return request->is_preflight || answer_check(request->route, response->status, response->text, error);
 }
 
 void dispatch_run(Request *request)
 {
   LOG_SCOPE("request", request->name);
   g_autoptr(GError) error = NULL;
-  if (!handle(request, &error))
+  bool ok = handle(request, &error) && conclude(request, &error);
+  if (ok && !request->is_preflight)
+    route_log_add(request->server->exercised, request->route);
+  once_end(request, ok);
+  if (!ok)
     response_problem(&request->response, error, request->name);
-  else if (!request->response.status)
-    request->response.status = request->is_preflight ? MHD_HTTP_NO_CONTENT : request->route->status;
   audited_note(request);
 }

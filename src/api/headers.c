@@ -112,7 +112,7 @@ static void add_retry(const Response *response, struct MHD_Response *out)
 void headers_add(const Request *request, struct MHD_Response *out, bool streams, bool has_body)
 {
   const Response *response = &request->response;
-  bool is_page = response->bytes != NULL;
+  bool is_page = response->bytes || response->owned;
   if (has_body)
     MHD_add_response_header(out, "Content-Type",
                             streams                  ? "text/event-stream"
@@ -126,6 +126,12 @@ void headers_add(const Request *request, struct MHD_Response *out, bool streams,
     MHD_add_response_header(out, "X-Accel-Buffering", "no"); /* or nginx keeps events back */
   if (cancel_is_set(request->server->stop))
     MHD_add_response_header(out, "Connection", "close");
+  if (response->file_name) {
+    g_autofree char *disposition = g_strdup_printf("attachment; filename=\"%s\"", response->file_name);
+    MHD_add_response_header(out, "Content-Disposition", disposition);
+  }
+  if (response->replayed)
+    MHD_add_response_header(out, "Idempotent-Replayed", "true");
   if (response->etag)
     MHD_add_response_header(out, "ETag", response->etag);
   if (response->allow)

@@ -139,6 +139,12 @@ static struct MHD_Response *make_response(Response *response)
   }
   if (response->bytes)
     return MHD_create_response_from_buffer(response->length, (void *)response->bytes, MHD_RESPMEM_PERSISTENT);
+  if (response->owned) {
+    gsize bytes = 0;
+    void *data = (void *)g_bytes_get_data(response->owned, &bytes); /* it is only read */
+    return MHD_create_response_from_buffer_with_free_callback_cls(bytes, data, (MHD_ContentReaderFreeCallback)g_bytes_unref,
+                                                                  g_steal_pointer(&response->owned));
+  }
   size_t length = response->text ? response->text->len : 0;
   char *text = response->text ? g_string_free(g_steal_pointer(&response->text), FALSE) : g_strdup("");
   return MHD_create_response_from_buffer_with_free_callback(length, text, g_free);
@@ -147,7 +153,7 @@ static struct MHD_Response *make_response(Response *response)
 static enum MHD_Result answer(Request *request)
 {
   bool streams = request->response.events != NULL;
-  bool has_body = streams || request->response.bytes || request->response.text;
+  bool has_body = streams || request->response.bytes || request->response.text || request->response.owned;
   struct MHD_Response *out = make_response(&request->response);
   if (!out)
     return MHD_NO;
@@ -331,6 +337,9 @@ static void server_free(ApiServer *server)
     g_thread_pool_free(server->slow, FALSE, TRUE);
   connection_table_free(server->connections);
   event_hub_free(server->hub);
+  system_sampler_free(server->sampler);
+  thumbnail_cache_free(server->thumbnails);
+  route_log_free(server->exercised);
   caller_cache_free(server->callers);
   login_gate_free(server->logins);
   tls_files_free(server->tls);
@@ -369,6 +378,7 @@ static void make_parts(ApiServer *server, const ApiParams *params)
   server->logins = login_gate_new();
   server->hub = event_hub_new(server->clock);
   server->stop = cancel_new(NULL);
+  server->exercised = route_log_new();
   server->slow = g_thread_pool_new(run_slow, server, SLOW_THREADS, FALSE, NULL);
   server->connections = connection_table_new(
       &(ConnectionRules){.header_ms = params->header_limit_ms > 0 ? params->header_limit_ms : PRESET_HEADER_MS,
@@ -410,6 +420,9 @@ void api_server_offer(ApiServer *server, const ApiServices *services)
 {
   g_return_if_fail(!server->services);
   server->access_listener = db_listen(services->db, ACCESS_CHANNEL, hear_access_changed, server);
+  g_autofree char *thumbnails = g_build_filename(services->data_directory, "thumbnails", NULL);
+  server->thumbnails = thumbnail_cache_new(&(ThumbnailParams){.directory = thumbnails, .ffmpeg = services->ffmpeg});
+  server->sampler = system_sampler_new(services->db, services->clock);
   g_atomic_pointer_set(&server->services, g_memdup2(services, sizeof *services));
 }
 

@@ -5,11 +5,14 @@
 #pragma once
 
 #include "api/access.h"
+#include "api/answer_check.h"
 #include "api/connections.h"
 #include "api/events.h"
 #include "api/route.h"
+#include "api/system_sampler.h"
 #include "api/tls.h"
 #include "auth/network.h"
+#include "transcode/thumbnail.h"
 
 #include <microhttpd.h>
 
@@ -21,9 +24,13 @@ struct Response {
   GString *text;      /* JSON; NULL: none */
   const void *bytes;  /* static, instead of text */
   size_t length;
+  GBytes *owned;            /* instead of both */
   const char *content_type; /* NULL: application/json */
   const char *encoding;     /* of bytes: "br", "gzip" or NULL */
   bool immutable;           /* bytes may be kept for ever */
+  char *file_name;          /* of an attachment */
+  GString *current;         /* of 412: the record as it is now */
+  bool replayed;            /* an earlier answer to the same Idempotency-Key */
   char *etag;
   char *allow;  /* of 405 */
   char *cookie; /* of Set-Cookie */
@@ -62,6 +69,7 @@ struct Request {
   json_t *json;
   const FieldTable *input_table;
   void *input;
+  int64_t once_id; /* of the Idempotency-Key's row while it is ours; 0: none */
   bool has_caller;
   Caller caller;
   GError *refusal; /* known from the headers: the body is not looked at */
@@ -94,6 +102,9 @@ struct ApiServer {
   EventHub *hub;
   GThreadPool *slow; /* guarded by lock; NULL once it stops */
   Cancel *stop;
+  SystemSampler *sampler; /* these two: made when services are offered */
+  ThumbnailCache *thumbnails;
+  RouteLog *exercised; /* test build only */
 };
 
 /* From the headers: finds the route, checks access and query. What is wrong stands in request->refusal. */

@@ -63,20 +63,13 @@ static const EmbeddedFile *pick_encoding(const Request *request, const EmbeddedF
   return plain;
 }
 
-/* If-None-Match may list several, and mark them as weak. */
-static bool has_etag(const char *header, const char *etag)
-{
-  return header && (g_str_equal(header, "*") || strstr(header, etag));
-}
-
 static void add_etag(const Request *request, Response *response)
 {
   g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA1, response->bytes, response->length);
-  response->etag = g_strdup_printf("\"%.16s\"", digest);
-  if (has_etag(request_header(request, "If-None-Match"), response->etag)) {
+  digest[16] = '\0';
+  if (response_known(request, response, digest)) {
     response->length = 0;
     response->encoding = NULL;
-    response->status = MHD_HTTP_NOT_MODIFIED;
   }
 }
 

@@ -27,9 +27,7 @@ static bool get_ready(Request *request, void *input, Response *response, GError 
 {
   Db *db = request_services(request)->db;
   g_autoptr(DbConn) conn = db_acquire(db, error);
-  int64_t one = 0;
-  bool found = false;
-  if (!conn || !db_query_int(conn, "SELECT 1", DB_NO_ARGS, &one, &found, error))
+  if (!conn || !db_ping(conn, error))
     return false;
   const char *kind = db_kind(db) == DB_SQLITE ? "sqlite" : "postgresql";
   response_record(response, &health_table,

@@ -21,7 +21,7 @@ static bool get_page(Request *request, void *input, Response *response, GError *
 }
 
 static const Route rows[] = {
-    {"GET", "/{page}", ACCESS_OPEN, ROUTE_ALWAYS | ROUTE_ANY_QUERY, .status = 200, .handle = get_page,
+    {"GET", "/{page}", ACCESS_OPEN, ROUTE_ALWAYS | ROUTE_ANY_QUERY, .produces = "text/html", .status = 200, .handle = get_page,
      .summary = "The user interface."},
 };
 const RouteSet page_routes = {rows, G_N_ELEMENTS(rows)};

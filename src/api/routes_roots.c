@@ -79,7 +79,8 @@ static bool post_root(Request *request, void *input, Response *response, GError 
 
 static bool change_root(Request *request, DbConn *conn, Root *root, Response *response, GError **error)
 {
-  if (!stored_lock(conn, &root_table, request_id(request), root, error))
+  if (!record_lock(conn, &root_table, request_id(request), root, error) ||
+      !response_unchanged(request, response, &root_table, root, error))
     return false;
   g_autofree char *path = g_strdup(root->path);
   g_autofree char *trash_path = g_strdup(root->trash_path);
@@ -104,10 +105,55 @@ static bool patch_root(Request *request, void *input, Response *response, GError
   return true;
 }
 
+/* What is not a setting stays as it is. */
+static void keep_facts(Root *root, Root *stored)
+{
+  for (size_t i = 0; i < root_table.n_fields; i++) {
+    const Field *field = &root_table.fields[i];
+    if (!(field->flags & (FIELD_KEY | FIELD_READ_ONLY)))
+      continue;
+    field_clear(field, root);
+    field_copy(field, stored, root);
+  }
+}
+
+static bool replace_root(Request *request, DbConn *conn, Root *root, Response *response, GError **error)
+{
+  g_autoptr(Root) stored = record_new(&root_table);
+  if (!record_lock(conn, &root_table, request_id(request), stored, error) ||
+      !response_unchanged(request, response, &root_table, stored, error))
+    return false;
+  if (g_strcmp0(root->trash_path, stored->trash_path) != 0 &&
+      !check_trash_path(conn, request_services(request), root, response, error))
+    return false;
+  if (g_strcmp0(root->path, stored->path) != 0)
+    return response_refuse(response, error, "path", "path cannot be changed; add the other directory as a root of its own");
+  keep_facts(root, stored);
+  root->updated_at_ms = clock_now_ms(request_services(request)->clock);
+  return record_update(conn, &root_table, root, error);
+}
+
+static bool put_root(Request *request, void *input, Response *response, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
+  if (!transaction || !replace_root(request, conn, input, response, error) || !db_commit(transaction, error))
+    return false;
+  response_record(response, &root_table, input);
+  return true;
+}
+
+static bool check_unchanged(Request *request, DbConn *conn, Response *response, GError **error)
+{
+  g_autoptr(Root) stored = record_new(&root_table);
+  return record_get(conn, &root_table, request_id(request), stored, error) &&
+         response_unchanged(request, response, &root_table, stored, error);
+}
+
 static bool delete_root(Request *request, void *input, Response *response, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
-  return conn && root_delete(conn, request_id(request), error);
+  return conn && check_unchanged(request, conn, response, error) && root_delete(conn, request_id(request), error);
 }
 
 static bool confirm_root(Request *request, void *input, Response *response, GError **error)
@@ -127,16 +173,22 @@ static bool post_scan(Request *request, void *input, Response *response, GError 
 static const Route rows[] = {
     {"GET", "/api/v1/roots", ACCESS_READ, ROUTE_LISTS, .output = &root_table, .status = 200, .handle = get_roots,
      .summary = "All library roots."},
-    {"POST", "/api/v1/roots", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_NAMES_PROFILE, .input = &root_table, .input_mode = JSON_CREATE,
-     .output = &root_table, .status = 201, .handle = post_root, .summary = "Adds a directory to the library."},
-    {"GET", "/api/v1/roots/{id}", ACCESS_READ, .output = &root_table, .status = 200, .handle = get_root, .summary = "One root."},
-    {"PATCH", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_NAMES_PROFILE, .input = &root_table, .input_mode = JSON_UPDATE,
-     .output = &root_table, .status = 200, .handle = patch_root, .summary = "Changes what is given; the path cannot be."},
-    {"DELETE", "/api/v1/roots/{id}", ACCESS_ADMIN, .status = 204, .handle = delete_root,
+    {"POST", "/api/v1/roots", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_NAMES_PROFILE | ROUTE_TAGGED | ROUTE_ONCE, .input = &root_table,
+     .input_mode = JSON_CREATE, .output = &root_table, .status = 201, .handle = post_root,
+     .summary = "Adds a directory to the library."},
+    {"GET", "/api/v1/roots/{id}", ACCESS_READ, ROUTE_TAGGED, .output = &root_table, .status = 200, .handle = get_root,
+     .summary = "One root."},
+    {"PUT", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_NAMES_PROFILE | ROUTE_TAGGED, .input = &root_table,
+     .input_mode = JSON_CREATE, .output = &root_table, .status = 200, .handle = put_root,
+     .summary = "Replaces all settings; what is not given takes its default, the path must be the same."},
+    {"PATCH", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_NAMES_PROFILE | ROUTE_TAGGED, .input = &root_table,
+     .input_mode = JSON_UPDATE, .output = &root_table, .status = 200, .handle = patch_root,
+     .summary = "Changes what is given; the path cannot be."},
+    {"DELETE", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_TAGGED, .status = 204, .handle = delete_root,
      .summary = "Forgets a root. Its files stay on the disk."},
-    {"POST", "/api/v1/roots/{id}/confirm", ACCESS_OPERATE, ROUTE_SLOW, .output = &root_table, .status = 200,
+    {"POST", "/api/v1/roots/{id}/confirm", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_TAGGED, .output = &root_table, .status = 200,
      .handle = confirm_root, .summary = "Someone looked: a frozen root is right as it is now."},
-    {"POST", "/api/v1/roots/{id}/scan", ACCESS_OPERATE, .output = &job_made_table, .status = 202, .handle = post_scan,
+    {"POST", "/api/v1/roots/{id}/scan", ACCESS_OPERATE, ROUTE_ONCE, .output = &job_made_table, .status = 202, .handle = post_scan,
      .summary = "Scans a root; a scan that has not ended is the answer too."},
 };
 const RouteSet root_routes = {rows, G_N_ELEMENTS(rows)};

@@ -9,6 +9,7 @@
 #include "library/scan.h"
 #include "transcode/transcode.h"
 #include "worker/abilities.h"
+#include "worker/agent.h"
 
 typedef struct ApiServer ApiServer;
 
@@ -35,6 +36,8 @@ typedef struct {
   ScanContext *scan;
   TranscodeDesk *desk;
   Abilities *abilities;
+  Agent *agent;       /* the worker in this process; NULL: none */
+  const char *ffmpeg; /* for thumbnails */
   const Clock *clock;
   const char *data_directory;
   const char *const *media_directories; /* where requests may reach besides roots (library/allowed.h); NULL-terminated, or NULL */

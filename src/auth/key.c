@@ -49,7 +49,7 @@ bool key_check(DbConn *conn, const char *text, const Clock *clock, ApiKey *ret_k
   record_init(&api_key_table, &key);
   g_autoptr(GError) why = NULL;
   /* The hash is looked up by index: a timing difference would tell about hashes, which say nothing about 256-bit keys. */
-  if (!record_find(conn, &api_key_table, "hash = $1", DB_ARGS(DB_TEXT(hash)), &key, &why)) {
+  if (!record_by(conn, &api_key_table, "hash", DB_TEXT(hash), &key, &why)) {
     record_clear(&api_key_table, &key);
     if (reeve_error_code(why) == REEVE_ERROR_NOT_FOUND)
       return fail(error, REEVE_ERROR_UNAUTHENTICATED, "This API key is not known.");
@@ -63,8 +63,7 @@ bool key_check(DbConn *conn, const char *text, const Clock *clock, ApiKey *ret_k
   }
   if (key.last_used_at_ms == FIELD_NULL_INT || now - key.last_used_at_ms >= USE_NOTED_EVERY_MS) {
     g_autoptr(GError) ignored = NULL;
-    if (!db_exec(conn, "UPDATE api_keys SET last_used_at_ms = $1 WHERE id = $2", DB_ARGS(DB_INT(now), DB_INT(key.id)), NULL,
-                 &ignored))
+    if (!record_set(conn, &api_key_table, key.id, "last_used_at_ms", DB_INT(now), &ignored))
       g_debug("The use of key %s was not noted: %s", key.prefix, ignored->message);
   }
   *ret_key = key;

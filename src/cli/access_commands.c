@@ -72,7 +72,7 @@ static bool run_key_list(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  g_autoptr(GPtrArray) keys = conn ? record_list(conn, &api_key_table, "ORDER BY id", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) keys = conn ? record_all(conn, &api_key_table, NULL, error) : NULL;
   if (!keys)
     return false;
   if (context->json) {
@@ -165,7 +165,7 @@ static bool run_user_list(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  g_autoptr(GPtrArray) users = conn ? record_list(conn, &user_table, "ORDER BY name", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) users = conn ? record_all(conn, &user_table, "name", error) : NULL;
   if (!users)
     return false;
   if (context->json) {

@@ -84,6 +84,8 @@ static bool start(Serving *it, GError **error)
                                            .scan = service_scan(it->service),
                                            .desk = service_desk(it->service),
                                            .abilities = service_abilities(it->service),
+                                           .agent = service_agent(it->service),
+                                           .ffmpeg = service_ffmpeg(it->service),
                                            .clock = clock_system(),
                                            .data_directory = service_data_directory(it->service),
                                            .media_directories = (const char *const *)it->config->media_directories});

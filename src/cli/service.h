@@ -50,4 +50,7 @@ ScanContext *service_scan(Service *service);
 TranscodeDesk *service_desk(Service *service);
 /* The trial of the encoders; started at the first call. */
 Abilities *service_abilities(Service *service);
+/* The worker; NULL before service_start_work. It can be asked until service_close. */
+Agent *service_agent(Service *service);
+const char *service_ffmpeg(const Service *service);
 const char *service_data_directory(const Service *service);

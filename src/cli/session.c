@@ -82,7 +82,7 @@ const Profile *profile_by_name(const GPtrArray *profiles, const char *name, GErr
 
 Profile *session_profile(DbConn *conn, const char *name, GError **error)
 {
-  g_autoptr(GPtrArray) profiles = record_list(conn, &profile_table, "ORDER BY id", DB_NO_ARGS, error);
+  g_autoptr(GPtrArray) profiles = record_all(conn, &profile_table, NULL, error);
   const Profile *profile = profiles ? profile_by_name(profiles, name, error) : NULL;
   if (!profile)
     return NULL;

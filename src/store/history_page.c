@@ -9,6 +9,8 @@ GPtrArray *history_page(DbConn *conn, const HistoryQuery *query, char **ret_next
   condition_init(&condition);
   if (query->file_id != FIELD_NULL_INT)
     condition_add(&condition, "file_id = ?", DB_ARGS(DB_INT(query->file_id)));
+  if (query->root_id != FIELD_NULL_INT)
+    condition_add(&condition, "root_id = ?", DB_ARGS(DB_INT(query->root_id)));
   if (query->text && *query->text)
     condition_add_contains(&condition, db_conn_kind(conn), "path", query->text);
   const NewestPage page = {

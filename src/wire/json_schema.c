@@ -99,22 +99,10 @@ static json_t *reference(const FieldTable *table)
   return schema;
 }
 
-/* JSON that holds a record's text, "or null" where the field may be. */
-static json_t *json_text_schema(const Field *field)
-{
-  if (!field->record)
-    return json_object();
-  if (!(field->flags & FIELD_NULLABLE))
-    return reference(field->record);
-  return json_pack("{s:[o, {s:s}]}", "anyOf", reference(field->record), "type", "null");
-}
-
 static json_t *value_schema(const Field *field)
 {
   if (field->kind == FIELD_KIND_RECORD)
     return reference(field->record);
-  if (field->kind == FIELD_KIND_JSON)
-    return json_text_schema(field);
   json_t *schema = json_object();
   switch (field->kind) {
   case FIELD_KIND_BOOL:
@@ -145,9 +133,14 @@ static json_t *value_schema(const Field *field)
   case FIELD_KIND_RECORDS:
     set_items(schema, field, reference(field->record));
     break;
+  case FIELD_KIND_JSON: /* any value, but where it is known what it looks like */
+    if (field->record && (field->flags & FIELD_NULLABLE))
+      json_object_set_new(schema, "anyOf", json_pack("[o, {s:s}]", reference(field->record), "type", "null"));
+    else if (field->record)
+      json_object_update_new(schema, reference(field->record));
+    break;
   case FIELD_KIND_RECORD:
-  case FIELD_KIND_JSON:
-    break; /* above */
+    break;
   }
   return schema;
 }
