@@ -2,6 +2,7 @@
 """Turns files into a C array of EmbeddedFile, in the order given, so that the program carries them.
 
 usage: embed.py --symbol NAME --source OUT.c --header OUT.h [--base DIRECTORY] FILE...
+       embed.py --symbol NAME --source OUT.c --header OUT.h --below DIRECTORY      all files there, by name
 
 OUT.h declares `extern const EmbeddedFile NAME[]; extern const size_t NAME_count;`. A file's name in the array is its path
 below --base, or its last component without one. The bytes are followed by a NUL that `length` does not count, so text can be
@@ -14,16 +15,7 @@ import pathlib
 HEADER = """/* Made by tools/embed.py. */
 #pragma once
 
-#include <stddef.h>
-
-#ifndef REEVE_EMBEDDED_FILE
-#define REEVE_EMBEDDED_FILE
-typedef struct {{
-  const char *name;
-  const unsigned char *bytes; /* a NUL follows */
-  size_t length;
-}} EmbeddedFile;
-#endif
+#include "base/embedded.h"
 
 extern const EmbeddedFile {symbol}[];
 extern const size_t {symbol}_count;
@@ -51,8 +43,12 @@ def main() -> None:
     parser.add_argument("--source", required=True, type=pathlib.Path)
     parser.add_argument("--header", required=True, type=pathlib.Path)
     parser.add_argument("--base", type=pathlib.Path)
+    parser.add_argument("--below", type=pathlib.Path)
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     options = parser.parse_args()
+    if options.below:
+        options.base = options.below
+        options.files = sorted(path for path in options.below.rglob("*") if path.is_file())
 
     arrays, rows = [], []
     for number, path in enumerate(options.files):

@@ -1,86 +1,90 @@
-/* Decides who may ask what, and how often a password may be tried. Test: tests/unit/api/test_access.c */
+/* Decides who may ask what. Test: tests/unit/api/test_access.c */
 #include "api/access.h"
 
+#include "auth/user.h"
 #include "base/error.h"
 
 #include <string.h>
 
-enum { CACHED_KEYS_MAX = 256, ADDRESSES_MAX = 4096 };
+enum { CACHED_CALLERS_MAX = 256 };
 
 typedef struct {
-  ApiKey key;
+  Caller caller;
   int64_t checked_ms; /* monotonic */
-} CachedKey;
+} CachedCaller;
 
-struct KeyCache {
+struct CallerCache {
   const Clock *clock;
-  GMutex lock;
-  GHashTable *keys; /* SHA-256 of the key, hex -> CachedKey; guarded by lock. Keys themselves do not stay in memory */
+  SessionRules rules;
+  GMutex lock;         /* guards what follows */
+  GHashTable *callers; /* SHA-256 of what was shown, hex -> CachedCaller. Secrets themselves do not stay in memory */
+  guint generation;    /* grows when all is forgotten, so that what was looked up before is not kept after */
 };
 
-static void cached_key_free(void *data)
+static void cached_caller_free(void *data)
 {
-  CachedKey *cached = data;
-  record_clear(&api_key_table, &cached->key);
+  CachedCaller *cached = data;
+  caller_clear(&cached->caller);
   g_free(cached);
 }
 
-KeyCache *key_cache_new(const Clock *clock)
+CallerCache *caller_cache_new(const SessionRules *rules, const Clock *clock)
 {
-  KeyCache *cache = g_new0(KeyCache, 1);
+  CallerCache *cache = g_new0(CallerCache, 1);
   cache->clock = clock;
+  cache->rules = *rules;
   g_mutex_init(&cache->lock);
-  cache->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, cached_key_free);
+  cache->callers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, cached_caller_free);
   return cache;
 }
 
-void key_cache_free(KeyCache *cache)
+void caller_cache_free(CallerCache *cache)
 {
   if (!cache)
     return;
-  g_hash_table_unref(cache->keys);
+  g_hash_table_unref(cache->callers);
   g_mutex_clear(&cache->lock);
   g_free(cache);
 }
 
-static bool is_expired(const ApiKey *key, const Clock *clock)
-{
-  return key->expires_at_ms != FIELD_NULL_INT && key->expires_at_ms <= clock_now_ms(clock);
-}
-
-static bool cache_find(KeyCache *cache, const char *digest, ApiKey *ret_key)
+void caller_cache_clear(CallerCache *cache)
 {
   g_mutex_lock(&cache->lock);
-  const CachedKey *cached = g_hash_table_lookup(cache->keys, digest);
-  bool good =
-      cached && clock_monotonic_ms(cache->clock) - cached->checked_ms < KEY_TRUST_MS && !is_expired(&cached->key, cache->clock);
+  cache->generation++;
+  g_hash_table_remove_all(cache->callers);
+  g_mutex_unlock(&cache->lock);
+}
+
+static bool is_expired(const Caller *caller, const Clock *clock)
+{
+  return caller->expires_at_ms != FIELD_NULL_INT && caller->expires_at_ms <= clock_now_ms(clock);
+}
+
+static bool cache_find(CallerCache *cache, const char *digest, Caller *ret_caller, guint *ret_generation)
+{
+  g_mutex_lock(&cache->lock);
+  *ret_generation = cache->generation;
+  const CachedCaller *cached = g_hash_table_lookup(cache->callers, digest);
+  bool good = cached && clock_monotonic_ms(cache->clock) - cached->checked_ms < CALLER_TRUST_MS &&
+              !is_expired(&cached->caller, cache->clock);
   if (good)
-    record_copy(&api_key_table, &cached->key, ret_key);
+    caller_copy(&cached->caller, ret_caller);
   g_mutex_unlock(&cache->lock);
   return good;
 }
 
-static void cache_put(KeyCache *cache, const char *digest, const ApiKey *key)
+static void cache_put(CallerCache *cache, const char *digest, const Caller *caller, guint generation)
 {
-  CachedKey *cached = g_new0(CachedKey, 1);
-  record_copy(&api_key_table, key, &cached->key);
+  CachedCaller *cached = g_new0(CachedCaller, 1);
+  caller_copy(caller, &cached->caller);
   cached->checked_ms = clock_monotonic_ms(cache->clock);
   g_mutex_lock(&cache->lock);
-  if (g_hash_table_size(cache->keys) >= CACHED_KEYS_MAX)
-    g_hash_table_remove_all(cache->keys);
-  g_hash_table_replace(cache->keys, g_strdup(digest), cached);
-  g_mutex_unlock(&cache->lock);
-}
-
-static gboolean has_id(gpointer digest, gpointer data, gpointer id)
-{
-  return ((const CachedKey *)data)->key.id == *(const int64_t *)id;
-}
-
-void key_cache_forget(KeyCache *cache, int64_t key_id)
-{
-  g_mutex_lock(&cache->lock);
-  g_hash_table_foreach_remove(cache->keys, has_id, &key_id);
+  if (g_hash_table_size(cache->callers) >= CACHED_CALLERS_MAX)
+    g_hash_table_remove_all(cache->callers);
+  if (cache->generation == generation)
+    g_hash_table_replace(cache->callers, g_strdup(digest), cached);
+  else
+    cached_caller_free(cached);
   g_mutex_unlock(&cache->lock);
 }
 
@@ -97,116 +101,78 @@ const char *access_shown_key(const char *x_api_key, const char *authorization)
   return *authorization ? authorization : NULL;
 }
 
-static bool find_key(KeyCache *cache, Db *db, const char *shown, ApiKey *ret_key, GError **error)
+bool access_identify(CallerCache *cache, Db *db, const Credentials *shown, Caller *ret_caller, GError **error)
 {
-  g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, shown, -1);
-  if (cache_find(cache, digest, ret_key))
+  if (!shown->key && !shown->session)
+    return fail(error, REEVE_ERROR_UNAUTHENTICATED,
+                "Sign in, or show an API key in the header X-Api-Key or as \"Authorization: Bearer KEY\".");
+  const char *secret = shown->key ? shown->key : shown->session;
+  /* What is a key is none in a cookie, and the other way round. */
+  g_autofree char *marked = g_strconcat(shown->key ? "key " : "session ", secret, NULL);
+  g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, marked, -1);
+  guint generation = 0;
+  if (cache_find(cache, digest, ret_caller, &generation))
     return true;
   g_autoptr(DbConn) conn = db_acquire(db, error);
-  if (!conn || !key_check(conn, shown, cache->clock, ret_key, error))
+  if (!conn || !(shown->key ? caller_of_key(conn, secret, cache->clock, ret_caller, error)
+                            : caller_of_session(conn, secret, &cache->rules, cache->clock, ret_caller, error)))
     return false;
-  cache_put(cache, digest, ret_key);
+  cache_put(cache, digest, ret_caller, generation);
   return true;
 }
 
-static const char *access_scope(Access access)
-{
-  static const KeyScope scopes[] = {[ACCESS_READ] = SCOPE_READ, [ACCESS_OPERATE] = SCOPE_OPERATE, [ACCESS_ADMIN] = SCOPE_ADMIN};
-  return enum_name(&key_scope_table, (int)scopes[access]);
-}
-
-static bool scope_reaches(KeyScope scope, Access access)
+bool access_check(const Caller *caller, Access access, GError **error)
 {
   static const Role roles[] = {[ACCESS_READ] = ROLE_VIEWER, [ACCESS_OPERATE] = ROLE_OPERATOR, [ACCESS_ADMIN] = ROLE_ADMIN};
-  Role role;
-  return key_scope_role(scope, &role) && role >= roles[access];
-}
-
-bool access_check(KeyCache *cache, Db *db, Access access, const char *shown, ApiKey *ret_key, GError **error)
-{
-  if (access == ACCESS_OPEN)
+  if (access == ACCESS_OPEN || (caller->has_role && caller->role >= roles[access]))
     return true;
-  if (!shown)
-    return fail(error, REEVE_ERROR_UNAUTHENTICATED,
-                "Show an API key, in the header X-Api-Key or as \"Authorization: Bearer KEY\".");
-  ApiKey key = {0};
-  if (!find_key(cache, db, shown, &key, error))
-    return false;
-  if (!scope_reaches((KeyScope)key.scope, access)) {
-    fail(error, REEVE_ERROR_DENIED, "The key \"%s\" has the scope %s; this needs %s.", key.name,
-         enum_name(&key_scope_table, key.scope), access_scope(access));
-    record_clear(&api_key_table, &key);
-    return false;
-  }
-  *ret_key = key;
-  return true;
+  if (caller->kind == ACTOR_USER)
+    return fail(error, REEVE_ERROR_DENIED, "%s is signed in as %s; this needs the role %s.", caller->name,
+                enum_name(&role_table, (int)caller->role), enum_name(&role_table, (int)roles[access]));
+  return fail(error, REEVE_ERROR_DENIED, "The key \"%s\" has the scope %s; this needs %s.", caller->name,
+              enum_name(&key_scope_table, (int)caller->scope), enum_name(&key_scope_table, (int)user_role_scope(roles[access])));
 }
 
 /* --- passwords --- */
 
-typedef struct {
-  int64_t began_ms; /* of the window, monotonic */
-  int tries;
-} Tries;
-
-struct LoginLimit {
-  const Clock *clock;
-  GMutex lock;
-  GHashTable *addresses; /* char * -> Tries; guarded by lock */
+struct LoginGate {
+  GMutex lock; /* guards inside */
+  int inside;
   GMutex one_at_a_time;
 };
 
-LoginLimit *login_limit_new(const Clock *clock)
+LoginGate *login_gate_new(void)
 {
-  LoginLimit *limit = g_new0(LoginLimit, 1);
-  limit->clock = clock;
-  g_mutex_init(&limit->lock);
-  g_mutex_init(&limit->one_at_a_time);
-  limit->addresses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-  return limit;
+  LoginGate *gate = g_new0(LoginGate, 1);
+  g_mutex_init(&gate->lock);
+  g_mutex_init(&gate->one_at_a_time);
+  return gate;
 }
 
-void login_limit_free(LoginLimit *limit)
+void login_gate_free(LoginGate *gate)
 {
-  if (!limit)
+  if (!gate)
     return;
-  g_hash_table_unref(limit->addresses);
-  g_mutex_clear(&limit->one_at_a_time);
-  g_mutex_clear(&limit->lock);
-  g_free(limit);
+  g_mutex_clear(&gate->one_at_a_time);
+  g_mutex_clear(&gate->lock);
+  g_free(gate);
 }
 
-static bool count_try(LoginLimit *limit, const char *address)
+bool login_gate_enter(LoginGate *gate)
 {
-  int64_t now_ms = clock_monotonic_ms(limit->clock);
-  Tries *tries = g_hash_table_lookup(limit->addresses, address);
-  if (!tries) {
-    /* Whoever has so many addresses is not held back by this table. */
-    if (g_hash_table_size(limit->addresses) >= ADDRESSES_MAX)
-      g_hash_table_remove_all(limit->addresses);
-    tries = g_new0(Tries, 1);
-    tries->began_ms = now_ms;
-    g_hash_table_insert(limit->addresses, g_strdup(address), tries);
-  }
-  if (now_ms - tries->began_ms >= LOGIN_WINDOW_MS)
-    *tries = (Tries){.began_ms = now_ms};
-  if (tries->tries >= LOGIN_TRIES)
-    return false;
-  tries->tries++;
-  return true;
-}
-
-bool login_limit_enter(LoginLimit *limit, const char *address)
-{
-  g_mutex_lock(&limit->lock);
-  bool may = count_try(limit, address);
-  g_mutex_unlock(&limit->lock);
+  g_mutex_lock(&gate->lock);
+  bool may = gate->inside < LOGIN_GATE_MAX;
+  gate->inside += may;
+  g_mutex_unlock(&gate->lock);
   if (may)
-    g_mutex_lock(&limit->one_at_a_time);
+    g_mutex_lock(&gate->one_at_a_time);
   return may;
 }
 
-void login_limit_leave(LoginLimit *limit)
+void login_gate_leave(LoginGate *gate)
 {
-  g_mutex_unlock(&limit->one_at_a_time);
+  g_mutex_unlock(&gate->one_at_a_time);
+  g_mutex_lock(&gate->lock);
+  gate->inside--;
+  g_mutex_unlock(&gate->lock);
 }

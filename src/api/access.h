@@ -1,33 +1,40 @@
-/* Who asks, and may they: API keys, and how often an address may try a password.
+/* Who asks, and may they: API keys, sessions, and how many passwords are checked at once.
  *
  * Thread-safety: all functions may be called from any thread. */
 #pragma once
 
 #include "api/route.h"
 
-/* Keys that were good a moment ago, so that a busy page does not ask the database for each request. What was revoked is refused
- * within KEY_TRUST_MS. */
-typedef struct KeyCache KeyCache;
-enum { KEY_TRUST_MS = 2000 };
-KeyCache *key_cache_new(const Clock *clock);
-void key_cache_free(KeyCache *cache);
+/* Callers that were good a moment ago, so that a busy page does not ask the database for each request. What was revoked elsewhere
+ * without a word is refused within CALLER_TRUST_MS. */
+typedef struct CallerCache CallerCache;
+enum { CALLER_TRUST_MS = 2000 };
+CallerCache *caller_cache_new(const SessionRules *rules, const Clock *clock);
+void caller_cache_free(CallerCache *cache);
 
-/* The key in X-Api-Key or, else, in `Authorization: Bearer`, borrowed; NULL if there is none. */
+/* Forgets all: something was revoked just now. */
+void caller_cache_clear(CallerCache *cache);
+
+/* What a caller shows; borrowed. */
+typedef struct {
+  const char *key;     /* from X-Api-Key or, else, from `Authorization: Bearer` */
+  const char *session; /* from the cookie; a key goes before it */
+} Credentials;
+
+/* The key in one of the two headers; NULL if there is none. */
 const char *access_shown_key(const char *x_api_key, const char *authorization);
 
-/* UNAUTHENTICATED without a good key, DENIED if its scope does not reach. `ret_key` is zeroed by the caller and filled on
- * success. */
-bool access_check(KeyCache *cache, Db *db, Access access, const char *shown, ApiKey *ret_key, GError **error);
+/* UNAUTHENTICATED without good credentials. `ret_caller` is zeroed by the caller and filled on success. */
+bool access_identify(CallerCache *cache, Db *db, const Credentials *shown, Caller *ret_caller, GError **error);
 
-/* Forgets a key that was revoked just now. */
-void key_cache_forget(KeyCache *cache, int64_t key_id);
+/* DENIED if the caller's role does not reach. Pure. */
+bool access_check(const Caller *caller, Access access, GError **error);
 
-/* Passwords are tried at most LOGIN_TRIES times a minute from an address, and one at a time: each check takes 64 MiB. */
-typedef struct LoginLimit LoginLimit;
-enum { LOGIN_TRIES = 10, LOGIN_WINDOW_MS = 60 * 1000 };
-LoginLimit *login_limit_new(const Clock *clock);
-void login_limit_free(LoginLimit *limit);
-
-/* True if the address may try now; login_limit_leave must follow. */
-bool login_limit_enter(LoginLimit *limit, const char *address);
-void login_limit_leave(LoginLimit *limit);
+/* Passwords are checked one at a time: each check takes 64 MiB. A few may wait; more would only keep the threads from other work.
+ * False if too many wait already; otherwise login_gate_leave must follow. */
+typedef struct LoginGate LoginGate;
+enum { LOGIN_GATE_MAX = 3 };
+LoginGate *login_gate_new(void);
+void login_gate_free(LoginGate *gate);
+bool login_gate_enter(LoginGate *gate);
+void login_gate_leave(LoginGate *gate);

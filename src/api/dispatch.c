@@ -1,13 +1,19 @@
 /* Decides, from a route's row, who may come in and what reaches the handler: path, key, query, body, in that order. A handler
  * cannot forget any of it. Test: tests/unit/api/test_server.c */
-#include "api/http.h"
+#include "api/headers.h"
 #include "api/match.h"
+#include "api/once.h"
 #include "api/query.h"
 #include "api/stored.h"
+#include "auth/token.h"
+#include "auth/user.h"
 #include "base/error.h"
 #include "base/log.h"
 
+#include <stdatomic.h>
 #include <string.h>
+
+enum { STRANGER_TOLD_EVERY_MS = 60 * 1000 };
 
 /* For routes that take no input: each field is unknown. */
 static const FieldTable no_fields = {.name = "Nothing", .size = 1};
@@ -35,19 +41,102 @@ static bool check_services(Request *request, GError **error)
   return fail(error, REEVE_ERROR_UNAVAILABLE, "%s", reason);
 }
 
+static Credentials shown_by(const Request *request)
+{
+  return (Credentials){.key = access_shown_key(request_header(request, "X-Api-Key"), request_header(request, "Authorization")),
+                       .session = request_session(request)};
+}
+
+static bool identify(Request *request, GError **error)
+{
+  const Credentials shown = shown_by(request);
+  if (!request->has_caller)
+    request->has_caller = access_identify(request->server->callers, request->services->db, &shown, &request->caller, error);
+  return request->has_caller;
+}
+
+/* False only if it cannot be looked up. */
+static bool look_whether_claimed(Request *request, bool *ret_claimed, GError **error)
+{
+  ApiServer *server = request->server;
+  *ret_claimed = server->is_claimed;
+  if (*ret_claimed)
+    return true;
+  g_autoptr(DbConn) conn = db_acquire(request->services->db, error);
+  if (!conn || !user_any(conn, ret_claimed, error))
+    return false;
+  if (*ret_claimed)
+    server->is_claimed = true;
+  return true;
+}
+
+static void tell_of_stranger(Request *request)
+{
+  ApiServer *server = request->server;
+  int64_t now_ms = clock_monotonic_ms(server->clock), told_ms = server->told_foreign_ms;
+  if ((told_ms == 0 || now_ms - told_ms >= STRANGER_TOLD_EVERY_MS) &&
+      atomic_compare_exchange_strong(&server->told_foreign_ms, &told_ms, now_ms))
+    g_warning("%s was turned away: before the first user is made, only this machine is answered. Use the set-up link here, run "
+              "\"reeve user add\", or set remote_setup.",
+              request->client);
+}
+
+/* Before somebody owns the server, nobody on the network may get at it; whoever holds a key that was made on the machine is no
+ * stranger. */
+static bool check_claimed(Request *request, GError **error)
+{
+  bool claimed = true;
+  if (!request->services || request->is_local || request->server->remote_setup || (request->route->flags & ROUTE_HEALTH))
+    return true;
+  if (!look_whether_claimed(request, &claimed, error))
+    return false;
+  if (claimed || (shown_by(request).key && identify(request, NULL)))
+    return true;
+  tell_of_stranger(request);
+  return fail(
+      error, REEVE_ERROR_DENIED,
+      "Reeve is not set up yet and until then answers its own machine only. Open the set-up link from its log there, or run "
+      "\"reeve user add NAME --role admin\".");
+}
+
+/* What a form of a foreign page can send without asking (Fetch Standard, 2.2.2, CORS-safelisted request-header). */
+static bool is_form(const char *content_type)
+{
+  static const char *const types[] = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"};
+  size_t length = content_type ? strcspn(content_type, "; \t") : 0;
+  for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
+    if (length == strlen(types[i]) && g_ascii_strncasecmp(content_type, types[i], length) == 0)
+      return true;
+  return false;
+}
+
+/* Nobody's browser is made to do what its owner does not want: with a cookie the CSRF token must be shown, and where there is
+ * nothing to show yet (signing in), it must not have come from a form. Whoever shows a key has no need of this. */
+static bool check_intent(Request *request, GError **error)
+{
+  if (request_is_reading(request) || (request->has_caller && request->caller.kind == ACTOR_KEY))
+    return true;
+  if (is_form(request_header(request, "Content-Type"))) {
+    request->response.status = MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    return fail(error, REEVE_ERROR_INVALID, "Send the body as JSON, with the header \"Content-Type: application/json\".");
+  }
+  if (!request->has_caller)
+    return true;
+  g_autofree char *wanted = session_csrf(request_session(request));
+  return token_equal(wanted, request_header(request, "X-CSRF-Token")) ||
+         fail(error, REEVE_ERROR_DENIED, "The header X-CSRF-Token must hold the \"csrf\" that GET /api/v1/session answers with.");
+}
+
 static bool check_access(Request *request, GError **error)
 {
   if (request->route->access == ACCESS_OPEN)
     return true;
-  const char *shown = access_shown_key(request_header(request, "X-Api-Key"), request_header(request, "Authorization"));
-  request->has_key =
-      access_check(request->server->keys, request->services->db, request->route->access, shown, &request->key, error);
-  return request->has_key;
+  return identify(request, error) && access_check(&request->caller, request->route->access, error);
 }
 
 static bool check_query(Request *request, GError **error)
 {
-  const char *mark = strchr(request->uri, '?');
+  const char *mark = request->route->flags & ROUTE_ANY_QUERY ? NULL : strchr(request->uri, '?');
   request->response.field_errors = field_errors_new();
   request->query = query_parse(request->route, mark ? mark + 1 : NULL, request->response.field_errors, error);
   return request->query != NULL;
@@ -65,8 +154,13 @@ void dispatch_admit(Request *request, const char *method)
 {
   LOG_SCOPE("request", request->name);
   GError **refusal = &request->refusal;
-  (void)(find_route(request, method, refusal) && check_services(request, refusal) && check_access(request, refusal) &&
-         check_query(request, refusal) && check_length(request, refusal));
+  if (headers_is_preflight(request)) {
+    request->is_preflight = true; /* says nothing about the route, and does nothing */
+    return;
+  }
+  (void)(find_route(request, method, refusal) && check_services(request, refusal) && check_claimed(request, refusal) &&
+         check_access(request, refusal) && check_intent(request, refusal) && check_query(request, refusal) &&
+         check_length(request, refusal));
 }
 
 /* Too deep or too many values is the sender's fault like any other bad JSON; the body's length was judged before. */
@@ -106,18 +200,34 @@ static bool handle(Request *request, GError **error)
     g_propagate_error(error, g_steal_pointer(&request->refusal));
     return false;
   }
+  if (request->is_preflight)
+    return true;
   if (!read_input(request, &request->response, error))
     return false;
-  bool gives_input = request->route->input && request->route->input_mode != JSON_UPDATE;
-  return request->route->handle(request, gives_input ? request->input : NULL, &request->response, error);
+  bool gives_input = request->route->input && request->route->input_mode != JSON_UPDATE, answered = false;
+  if (!once_begin(request, &answered, error))
+    return false;
+  return answered || request->route->handle(request, gives_input ? request->input : NULL, &request->response, error);
+}
+
+/* The status of success, and in the test build whether the answer is what the row says. */
+static bool conclude(Request *request, GError **error)
+{
+  Response *response = &request->response;
+  if (!response->status)
+    response->status = request->is_preflight ? MHD_HTTP_NO_CONTENT : request->route->status;
+  return request->is_preflight || answer_check(request->route, response->status, response->text, error);
 }
 
 void dispatch_run(Request *request)
 {
   LOG_SCOPE("request", request->name);
   g_autoptr(GError) error = NULL;
-  if (!handle(request, &error))
+  bool ok = handle(request, &error) && conclude(request, &error);
+  if (ok && !request->is_preflight)
+    route_log_add(request->server->exercised, request->route);
+  once_end(request, ok);
+  if (!ok)
     response_problem(&request->response, error, request->name);
-  else if (!request->response.status)
-    request->response.status = request->route->status;
+  audited_note(request);
 }

@@ -93,6 +93,14 @@ void event_hub_end(EventHub *hub)
   g_mutex_unlock(&hub->lock);
 }
 
+void event_hub_cut(EventHub *hub)
+{
+  g_mutex_lock(&hub->lock);
+  for (guint i = 0; i < hub->streams->len; i++)
+    ping(hub->streams->pdata[i], true);
+  g_mutex_unlock(&hub->lock);
+}
+
 void event_hub_free(EventHub *hub)
 {
   if (!hub)

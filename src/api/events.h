@@ -11,8 +11,8 @@ typedef struct EventHub EventHub;
 typedef struct EventStream EventStream;
 
 enum {
-  EVENT_PING_MS = 15 * 1000,        /* a comment, so that readers and proxies know that all is well */
-  EVENT_STREAM_MS = 60 * 60 * 1000, /* then the reader comes back, and shows its key again */
+  EVENT_PING_MS = 15 * 1000,       /* a comment, so that readers and proxies know that all is well */
+  EVENT_STREAM_MS = 5 * 60 * 1000, /* then the reader comes back, and shows again who it is */
   EVENT_STREAMS_MAX = 200,
 };
 
@@ -21,6 +21,9 @@ void event_hub_free(EventHub *hub); /* no stream may be left */
 
 /* Ends every stream, and those to come. */
 void event_hub_end(EventHub *hub);
+
+/* Ends every stream there is: somebody's access has changed. Readers come back and show again who they are. */
+void event_hub_cut(EventHub *hub);
 
 /* A reader of the bus. UNAVAILABLE if there are EVENT_STREAMS_MAX already. */
 EventStream *event_stream_new(EventHub *hub, EventBus *bus, struct MHD_Connection *connection, int64_t after_id, GError **error);

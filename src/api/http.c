@@ -5,11 +5,11 @@
  * pieces -> on_request once more (run, or handed to a thread for slow routes while its connection is suspended) -> the response
  * is queued -> on_completed (freed). The last comes in any case, also when the caller goes away half-way. */
 #include "api/http.h"
+#include "api/headers.h"
 #include "api/listen.h"
 #include "base/error.h"
 #include "base/log.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -24,26 +24,33 @@ enum {
   CONNECTIONS_MAX = 500,               /* and descriptors to spare: many systems allow 1024 */
   CONNECTION_MEMORY_BYTES = 32 * 1024, /* also what request line and headers may take */
   IDLE_S = 30,
-  REQUEST_MAX_US = 60 * G_USEC_PER_SEC, /* to send a whole body */
-  STOP_WAIT_US = 3 * G_USEC_PER_SEC,    /* for answers to be fetched */
+  PRESET_HEADER_MS = 30 * 1000,
+  PRESET_BODY_MS = 60 * 1000,
+  STOP_WAIT_US = 3 * G_USEC_PER_SEC, /* for answers to be fetched */
   EVENT_BUFFER_BYTES = 4096,
 };
 
-static const char page_policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-                                  "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-static const char data_policy[] = "default-src 'none'; frame-ancestors 'none'";
-
 /* --- the life of a request --- */
 
+static Connection *connection_of(struct MHD_Connection *connection)
+{
+  return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* Who calls, and whether anybody could have listened. What stands in X-Forwarded-… counts only from a trusted proxy; anyone else
+ * who sends it is a proxy that we do not know, so that "our own machine" says nothing about who is behind it. */
 static void note_client(Request *request)
 {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  const struct sockaddr *address = info ? info->client_addr : NULL;
-  if (address && address->sa_family == AF_INET)
-    inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr, request->client, sizeof request->client);
-  else if (address && address->sa_family == AF_INET6)
-    inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr, request->client,
-              sizeof request->client);
+  const ApiServer *server = request->server;
+  const char *peer = connection_address(connection_of(request->connection));
+  g_autofree char *forwarded_for = headers_joined(request, "X-Forwarded-For");
+  g_autofree char *client = network_client(peer, forwarded_for, server->trusted_proxies);
+  g_strlcpy(request->client, client, sizeof request->client);
+  bool by_proxy = network_list_has(server->trusted_proxies, peer);
+  bool by_stranger = !by_proxy && (forwarded_for || request_header(request, "Forwarded"));
+  request->is_local = network_is_loopback(client) && !by_stranger;
+  const char *scheme = by_proxy ? request_header(request, "X-Forwarded-Proto") : NULL;
+  request->is_secure = server->tls || (scheme && g_ascii_strcasecmp(scheme, "https") == 0);
 }
 
 static bool is_good_name(const char *name)
@@ -84,8 +91,8 @@ static void request_free(Request *request)
   g_clear_pointer(&request->query, g_hash_table_unref);
   g_string_free(request->body, TRUE);
   json_decref(request->json);
-  if (request->has_key)
-    record_clear(&api_key_table, &request->key);
+  if (request->has_caller)
+    caller_clear(&request->caller);
   if (request->input)
     record_free(request->input_table, request->input);
   g_clear_error(&request->refusal);
@@ -109,6 +116,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
   if (!request)
     return;
   bool counted = request->begun;
+  connection_phase(connection_of(connection), CONNECTION_HEADERS); /* of the next request */
   if (request->begun) {
     LOG_SCOPE("request", request->name);
     double ms = (double)(g_get_monotonic_time() - request->began_us) / 1000;
@@ -131,51 +139,25 @@ static struct MHD_Response *make_response(Response *response)
   }
   if (response->bytes)
     return MHD_create_response_from_buffer(response->length, (void *)response->bytes, MHD_RESPMEM_PERSISTENT);
+  if (response->owned) {
+    gsize bytes = 0;
+    void *data = (void *)g_bytes_get_data(response->owned, &bytes); /* it is only read */
+    return MHD_create_response_from_buffer_with_free_callback_cls(bytes, data, (MHD_ContentReaderFreeCallback)g_bytes_unref,
+                                                                  g_steal_pointer(&response->owned));
+  }
   size_t length = response->text ? response->text->len : 0;
   char *text = response->text ? g_string_free(g_steal_pointer(&response->text), FALSE) : g_strdup("");
   return MHD_create_response_from_buffer_with_free_callback(length, text, g_free);
 }
 
-static void add_headers(const Request *request, struct MHD_Response *out, bool streams, bool has_body)
-{
-  const Response *response = &request->response;
-  bool is_page = response->bytes != NULL;
-  if (has_body)
-    MHD_add_response_header(out, "Content-Type",
-                            streams                  ? "text/event-stream"
-                            : response->content_type ? response->content_type
-                                                     : "application/json");
-  /* The page's files may be kept but must be asked about; what the API says is no cache's business. */
-  MHD_add_response_header(out, "Cache-Control", is_page ? "no-cache" : "no-store");
-  MHD_add_response_header(out, "Content-Security-Policy", is_page ? page_policy : data_policy);
-  MHD_add_response_header(out, "X-Content-Type-Options", "nosniff");
-  MHD_add_response_header(out, "Referrer-Policy", "no-referrer");
-  MHD_add_response_header(out, "Cross-Origin-Resource-Policy", "same-origin");
-  MHD_add_response_header(out, "X-Request-Id", request->name);
-  if (streams)
-    MHD_add_response_header(out, "X-Accel-Buffering", "no"); /* or nginx keeps events back */
-  if (cancel_is_set(request->server->stop))
-    MHD_add_response_header(out, "Connection", "close");
-  if (response->etag)
-    MHD_add_response_header(out, "ETag", response->etag);
-  if (response->allow)
-    MHD_add_response_header(out, "Allow", response->allow);
-  if (response->status == MHD_HTTP_UNAUTHORIZED)
-    MHD_add_response_header(out, "WWW-Authenticate", "Bearer realm=\"reeve\"");
-  if (response->status == MHD_HTTP_TOO_MANY_REQUESTS)
-    MHD_add_response_header(out, "Retry-After", "60");
-  else if (response->retry_later)
-    MHD_add_response_header(out, "Retry-After", "2");
-}
-
 static enum MHD_Result answer(Request *request)
 {
   bool streams = request->response.events != NULL;
-  bool has_body = streams || request->response.bytes || request->response.text;
+  bool has_body = streams || request->response.bytes || request->response.text || request->response.owned;
   struct MHD_Response *out = make_response(&request->response);
   if (!out)
     return MHD_NO;
-  add_headers(request, out, streams, has_body);
+  headers_add(request, out, streams, has_body);
   enum MHD_Result queued = MHD_queue_response(request->connection, (unsigned)request->response.status, out);
   MHD_destroy_response(out);
   return queued;
@@ -212,8 +194,9 @@ static enum MHD_Result run(Request *request)
   RequestState state = atomic_load(&request->state);
   if (state == REQUEST_SUSPENDED)
     return MHD_YES;
+  connection_phase(connection_of(request->connection), CONNECTION_ANSWER);
   if (state == REQUEST_RECEIVING) {
-    bool slow = !request->refusal && (request->route->flags & ROUTE_SLOW);
+    bool slow = !request->refusal && request->route && (request->route->flags & ROUTE_SLOW);
     if (slow && run_elsewhere(request))
       return MHD_YES;
     if (slow)
@@ -236,6 +219,7 @@ static enum MHD_Result begin(Request *request, const char *method)
   ApiServer *server = request->server;
   request->begun = true;
   count(server, 1);
+  connection_phase(connection_of(request->connection), CONNECTION_BODY);
   request->method = g_strdup(method);
   request->services = g_atomic_pointer_get(&server->services);
   note_client(request);
@@ -251,8 +235,6 @@ static enum MHD_Result take_body(Request *request, const char *data, size_t *siz
 {
   size_t length = *size;
   *size = 0;
-  if (g_get_monotonic_time() - request->began_us > REQUEST_MAX_US)
-    return MHD_NO; /* somebody trickles: the connection is closed */
   request->received_bytes += length;
   if (request->received_bytes > DRAIN_MAX_BYTES)
     return MHD_NO;
@@ -279,8 +261,6 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
   return run(request);
 }
 
-/* --- the server's life --- */
-
 /* Escapes are ours to read: libmicrohttpd would let broken ones through. */
 static size_t leave_escapes(void *data, struct MHD_Connection *connection, char *text)
 {
@@ -293,25 +273,79 @@ static void log_library(void *data, const char *format, va_list args)
   g_debug("%s", g_strchomp(message));
 }
 
+/* --- connections --- */
+
+static bool may_have_any_number(const char *address, void *user_data)
+{
+  const ApiServer *server = user_data;
+  return !*address || network_is_loopback(address) || network_list_has(server->trusted_proxies, address);
+}
+
+static enum MHD_Result on_accept(void *data, const struct sockaddr *address, socklen_t length)
+{
+  const ApiServer *server = data;
+  return connection_table_admits(server->connections, address) ? MHD_YES : MHD_NO;
+}
+
+static void on_connection(void *data, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode code)
+{
+  ApiServer *server = data;
+  if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+    connection_end(*slot);
+    return;
+  }
+  int fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+  const struct sockaddr *address = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+  *slot = connection_begin(server->connections, fd, address, server);
+}
+
+static int show_certificate(gnutls_session_t session, const gnutls_datum_t *authorities, int n_authorities,
+                            const gnutls_pk_algorithm_t *algorithms, int n_algorithms, gnutls_pcert_st **ret_certificates,
+                            unsigned *ret_n, gnutls_privkey_t *ret_key)
+{
+  const ApiServer *server = connection_owner(connection_of(gnutls_session_get_ptr(session)));
+  const TlsIdentity *identity = tls_identity(server->tls);
+  *ret_certificates = identity->certificates;
+  *ret_n = identity->n_certificates;
+  *ret_key = identity->key;
+  return 0;
+}
+
 static struct MHD_Daemon *start_daemon(ApiServer *server, int fd, int threads)
 {
-  return MHD_start_daemon(
-      MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, server,
-      /* first, since what fails while the others are read is logged by it */
-      MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)threads,
-      MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S, MHD_OPTION_URI_LOG_CALLBACK, uri_seen, server, MHD_OPTION_NOTIFY_COMPLETED,
-      on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+  struct MHD_OptionItem tls[] = {{MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)show_certificate},
+                                 {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+                                 {MHD_OPTION_END, 0, NULL}};
+  struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+  return MHD_start_daemon(server->tls ? flags | MHD_USE_TLS : flags, 0, on_accept, server, on_request, server,
+                          /* first, since what fails while the others are read is logged by it */
+                          MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+                          MHD_OPTION_THREAD_POOL_SIZE, (unsigned)threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+                          MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
+                          (unsigned)IDLE_S, MHD_OPTION_URI_LOG_CALLBACK, uri_seen, server, MHD_OPTION_NOTIFY_CONNECTION,
+                          on_connection, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK,
+                          leave_escapes, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, server->tls ? tls : none,
+                          MHD_OPTION_END);
 }
+
+/* --- the server's life --- */
 
 static void server_free(ApiServer *server)
 {
   if (server->slow)
     g_thread_pool_free(server->slow, FALSE, TRUE);
+  connection_table_free(server->connections);
   event_hub_free(server->hub);
-  key_cache_free(server->keys);
-  login_limit_free(server->logins);
-  cancel_unref(server->stop);
+  system_sampler_free(server->sampler);
+  thumbnail_cache_free(server->thumbnails);
+  route_log_free(server->exercised);
+  caller_cache_free(server->callers);
+  login_gate_free(server->logins);
+  tls_files_free(server->tls);
+  network_list_free(server->trusted_proxies);
+  g_strfreev(server->cors_origins);
+  g_clear_pointer(&server->stop, cancel_unref);
   g_free(server->services);
   g_free(server->reason);
   g_free(server->address);
@@ -320,24 +354,51 @@ static void server_free(ApiServer *server)
   g_free(server);
 }
 
-ApiServer *api_server_start(const ApiParams *params, const char *reason, GError **error)
+/* What may be wrong with the parameters. */
+static bool take_params(ApiServer *server, const ApiParams *params, GError **error)
 {
-  g_autofree char *address = NULL;
-  int fd = listen_open(params->listen, &address, error);
-  if (fd < 0)
-    return NULL;
-  ApiServer *server = g_new0(ApiServer, 1);
   server->clock = params->clock ? params->clock : clock_system();
   server->max_body_bytes = params->max_body_bytes > 0 ? params->max_body_bytes : PRESET_MAX_BODY_BYTES;
-  server->address = g_steal_pointer(&address);
-  server->reason = g_strdup(reason);
-  g_mutex_init(&server->lock);
-  g_cond_init(&server->finished);
-  server->keys = key_cache_new(server->clock);
-  server->logins = login_limit_new(server->clock);
+  server->page = params->page;
+  server->n_page = params->n_page;
+  server->sessions = params->sessions.life_ms ? params->sessions : session_rules_preset;
+  server->remote_setup = params->remote_setup;
+  server->cors_origins = g_strdupv((char **)params->cors_origins);
+  server->trusted_proxies = network_list_new(params->trusted_proxies, error);
+  if (!server->trusted_proxies)
+    return false;
+  if (params->tls_certificate)
+    server->tls = tls_files_new(params->tls_certificate, params->tls_key, server->clock, error);
+  return !params->tls_certificate || server->tls;
+}
+
+static void make_parts(ApiServer *server, const ApiParams *params)
+{
+  server->callers = caller_cache_new(&server->sessions, server->clock);
+  server->logins = login_gate_new();
   server->hub = event_hub_new(server->clock);
   server->stop = cancel_new(NULL);
+  server->exercised = route_log_new();
   server->slow = g_thread_pool_new(run_slow, server, SLOW_THREADS, FALSE, NULL);
+  server->connections = connection_table_new(
+      &(ConnectionRules){.header_ms = params->header_limit_ms > 0 ? params->header_limit_ms : PRESET_HEADER_MS,
+                         .body_ms = params->body_limit_ms > 0 ? params->body_limit_ms : PRESET_BODY_MS,
+                         .is_free = may_have_any_number,
+                         .user_data = server});
+}
+
+ApiServer *api_server_start(const ApiParams *params, const char *reason, GError **error)
+{
+  ApiServer *server = g_new0(ApiServer, 1);
+  g_mutex_init(&server->lock);
+  g_cond_init(&server->finished);
+  server->reason = g_strdup(reason);
+  int fd = take_params(server, params, error) ? listen_open(params->listen, &server->address, error) : -1;
+  if (fd < 0) {
+    server_free(server);
+    return NULL;
+  }
+  make_parts(server, params);
   server->daemon = start_daemon(server, fd, params->threads > 0 ? params->threads : PRESET_THREADS);
   if (server->daemon)
     return server;
@@ -347,10 +408,37 @@ ApiServer *api_server_start(const ApiParams *params, const char *reason, GError 
   return NULL;
 }
 
+/* Another server of this database, or this one, took somebody's access away. */
+static void hear_access_changed(const char *channel, const char *payload, void *user_data)
+{
+  ApiServer *server = user_data;
+  caller_cache_clear(server->callers);
+  event_hub_cut(server->hub);
+}
+
 void api_server_offer(ApiServer *server, const ApiServices *services)
 {
   g_return_if_fail(!server->services);
+  server->access_listener = db_listen(services->db, ACCESS_CHANNEL, hear_access_changed, server);
+  g_autofree char *thumbnails = g_build_filename(services->data_directory, "thumbnails", NULL);
+  server->thumbnails = thumbnail_cache_new(&(ThumbnailParams){.directory = thumbnails, .ffmpeg = services->ffmpeg});
+  server->sampler = system_sampler_new(services->db, services->clock);
   g_atomic_pointer_set(&server->services, g_memdup2(services, sizeof *services));
+}
+
+char *api_server_url(const ApiServer *server)
+{
+  static const char *const everywhere[][2] = {{"0.0.0.0:", "127.0.0.1:"}, {"[::]:", "[::1]:"}};
+  const char *scheme = server->tls ? "https://" : "http://";
+  for (size_t i = 0; i < G_N_ELEMENTS(everywhere); i++)
+    if (g_str_has_prefix(server->address, everywhere[i][0]))
+      return g_strconcat(scheme, everywhere[i][1], server->address + strlen(everywhere[i][0]), NULL);
+  return g_strconcat(scheme, server->address, NULL);
+}
+
+bool api_server_reload(ApiServer *server, GError **error)
+{
+  return !server->tls || tls_reload(server->tls, error);
 }
 
 void api_server_explain(ApiServer *server, const char *reason)
@@ -392,5 +480,7 @@ void api_server_stop(ApiServer *server)
   /* Suspended connections must be back before the daemon ends: wait for the threads that hold them. */
   g_thread_pool_free(slow, FALSE, TRUE);
   MHD_stop_daemon(server->daemon);
+  if (server->services)
+    db_unlisten(server->services->db, server->access_listener);
   server_free(server);
 }

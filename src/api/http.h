@@ -5,8 +5,14 @@
 #pragma once
 
 #include "api/access.h"
+#include "api/answer_check.h"
+#include "api/connections.h"
 #include "api/events.h"
 #include "api/route.h"
+#include "api/system_sampler.h"
+#include "api/tls.h"
+#include "auth/network.h"
+#include "transcode/thumbnail.h"
 
 #include <microhttpd.h>
 
@@ -18,10 +24,18 @@ struct Response {
   GString *text;      /* JSON; NULL: none */
   const void *bytes;  /* static, instead of text */
   size_t length;
+  GBytes *owned;            /* instead of both */
   const char *content_type; /* NULL: application/json */
+  const char *encoding;     /* of bytes: "br", "gzip" or NULL */
+  bool immutable;           /* bytes may be kept for ever */
+  char *file_name;          /* of an attachment */
+  GString *current;         /* of 412: the record as it is now */
+  bool replayed;            /* an earlier answer to the same Idempotency-Key */
   char *etag;
-  char *allow; /* of 405 */
+  char *allow;  /* of 405 */
+  char *cookie; /* of Set-Cookie */
   bool retry_later;
+  int64_t retry_after_s;   /* 0: not said, or the preset with retry_later */
   EventStream *events;     /* instead of a body */
   GPtrArray *field_errors; /* of FieldError, or NULL */
 };
@@ -40,7 +54,10 @@ struct Request {
   char *uri;                         /* as sent */
   char *path;                        /* without the query */
   char name[REQUEST_NAME_BYTES + 1]; /* X-Request-Id */
-  char client[64];
+  char client[64];                   /* the caller's address; behind trusted proxies, what they say it is */
+  bool is_local;                     /* the caller is on this machine */
+  bool is_secure;                    /* it came by TLS, here or at a trusted proxy */
+  bool is_preflight;
   int64_t began_us;
   bool begun;
   _Atomic int state; /* RequestState; a slow route's thread writes the last */
@@ -52,8 +69,9 @@ struct Request {
   json_t *json;
   const FieldTable *input_table;
   void *input;
-  bool has_key;
-  ApiKey key;
+  int64_t once_id; /* of the Idempotency-Key's row while it is ours; 0: none */
+  bool has_caller;
+  Caller caller;
   GError *refusal; /* known from the headers: the body is not looked at */
   Response response;
 };
@@ -61,18 +79,32 @@ struct Request {
 struct ApiServer {
   struct MHD_Daemon *daemon;
   char *address;
+  TlsFiles *tls; /* NULL: plain HTTP */
+  NetworkList *trusted_proxies;
+  char **cors_origins;
+  bool remote_setup;
+  SessionRules sessions;
+  ConnectionTable *connections;
+  _Atomic bool is_claimed;         /* there is a user; never unset, since the last admin cannot be removed */
+  _Atomic int64_t told_foreign_ms; /* when a refused stranger was last logged, monotonic; 0: never */
+  guint access_listener;
   int64_t max_body_bytes;
   const Clock *clock;
+  const EmbeddedFile *page;
+  size_t n_page;
   ApiServices *services; /* atomic: NULL until offered, then constant */
   GMutex lock;           /* guards the next three, and slow */
   GCond finished;
   guint under_way; /* requests begun and not completed */
   char *reason;    /* why nothing is offered */
-  KeyCache *keys;
-  LoginLimit *logins;
+  CallerCache *callers;
+  LoginGate *logins;
   EventHub *hub;
   GThreadPool *slow; /* guarded by lock; NULL once it stops */
   Cancel *stop;
+  SystemSampler *sampler; /* these two: made when services are offered */
+  ThumbnailCache *thumbnails;
+  RouteLog *exercised; /* test build only */
 };
 
 /* From the headers: finds the route, checks access and query. What is wrong stands in request->refusal. */
@@ -80,6 +112,12 @@ void dispatch_admit(Request *request, const char *method);
 
 /* From the whole request: reads the body, runs the handler, fills the response. */
 void dispatch_run(Request *request);
+
+/* GET or HEAD. */
+bool request_is_reading(const Request *request);
+
+/* Notes in the audit log what was done. Called once for each request, when its answer is known. */
+void audited_note(Request *request);
 
 /* A copy of why the server does not serve yet. */
 char *api_server_reason(ApiServer *server);

@@ -18,9 +18,31 @@ static bool read_id(const char *text, size_t length, int64_t *ret_id)
   return parse_int(digits, 1, INT64_MAX, ret_id);
 }
 
+static const char page_pattern[] = "/{page}";
+
+/* "/api/v1/x" and "/api" begin alike, "/apis" does not. */
+static bool begins_alike(const char *pattern, const char *path)
+{
+  size_t length = 1 + strcspn(pattern + 1, "/");
+  return strncmp(pattern, path, length) == 0 && (!path[length] || path[length] == '/');
+}
+
+static bool is_page(const char *path)
+{
+  if (*path != '/')
+    return false;
+  for (const RouteSet *const *set = route_sets(); *set; set++)
+    for (size_t i = 0; i < (*set)->n_rows; i++)
+      if (*set != &page_routes && begins_alike((*set)->rows[i].path, path))
+        return false;
+  return true;
+}
+
 static bool path_fits(const char *pattern, const char *path, int64_t *ret_id)
 {
   static const char id[] = "{id}";
+  if (strcmp(pattern, page_pattern) == 0)
+    return is_page(path);
   while (*pattern && *path) {
     if (strncmp(pattern, id, strlen(id)) == 0) {
       size_t length = strcspn(path, "/");

@@ -1,5 +1,7 @@
 /* OpenAPI 3.1, read from the route table and the field tables: nothing here knows a route or a field.
  * Test: tests/unit/api/test_openapi.c */
+#include "api/openapi.h"
+
 #include "api/query.h"
 #include "api/route.h"
 
@@ -66,14 +68,57 @@ static void add_output(json_t *schemas, const FieldTable *table)
   add_nested(schemas, table, JSON_TRUSTED);
 }
 
+/* The name of what a list holds: of records with details, a shorter shape. The caller frees it. */
+static char *item_name(const FieldTable *table)
+{
+  for (size_t i = 0; i < table->n_fields; i++)
+    if (table->fields[i].flags & FIELD_DETAIL)
+      return g_strconcat(table->name, "Item", NULL);
+  return g_strdup(table->name);
+}
+
+static bool is_list(const Route *route)
+{
+  return route->flags & (ROUTE_LISTS | ROUTE_WHOLE_LIST);
+}
+
+/* The shape without its details. */
+static void add_item(json_t *schemas, const FieldTable *table)
+{
+  g_autofree char *name = item_name(table);
+  if (json_object_get(schemas, name))
+    return;
+  json_t *schema = json_schema(table, JSON_TRUSTED), *required = json_array();
+  for (size_t i = 0; i < table->n_fields; i++) {
+    const Field *field = &table->fields[i];
+    if (field->flags & FIELD_DETAIL)
+      json_object_del(json_object_get(schema, "properties"), field->name);
+    else if (json_object_get(json_object_get(schema, "properties"), field->name))
+      json_array_append_new(required, json_string(field->name));
+  }
+  json_object_set_new(schema, "required", required);
+  json_object_set_new(schemas, name, schema);
+  add_nested(schemas, table, JSON_TRUSTED);
+}
+
+static void add_answer(json_t *schemas, const Route *route)
+{
+  if (is_list(route))
+    add_item(schemas, route->output);
+  else
+    add_output(schemas, route->output);
+  add_output(schemas, route->also_output);
+}
+
 static json_t *problem_schema(void)
 {
   json_t *error = json_pack("{s:s, s:{s:{s:s}, s:{s:s}}, s:[s, s]}", "type", "object", "properties", "field", "type", "string",
                             "message", "type", "string", "required", "field", "message");
-  json_t *properties = json_pack("{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, s:s, s:o}, s:{s:s, s:s}}", "type", "type",
+  json_t *properties = json_pack("{s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s}, s:{s:s, s:s, s:o}, s:{s:s}, s:{s:s, s:s}}", "type", "type",
                                  "string", "title", "type", "string", "status", "type", "integer", "detail", "type", "string",
                                  "errors", "type", "array", "description", "What is wrong with which field of the input.",
-                                 "items", error, "request", "type", "string", "description", "The request's id, as in the log.");
+                                 "items", error, "current", "description", "With 412: the record as it is now.", "request",
+                                 "type", "string", "description", "The request's id, as in the log.");
   return json_pack("{s:s, s:o, s:[s, s, s, s, s]}", "type", "object", "properties", properties, "required", "type", "title",
                    "status", "detail", "request");
 }
@@ -105,29 +150,42 @@ static void add_parameters(json_t *list, const QueryParameter *parameters, size_
                                           parameters[i].help, "schema", parameter_schema(&parameters[i])));
 }
 
+static json_t *header_parameter(const char *name, const char *help)
+{
+  return json_pack("{s:s, s:s, s:s, s:{s:s}}", "name", name, "in", "header", "description", help, "schema", "type", "string");
+}
+
+static bool is_edit(const Route *route)
+{
+  return (route->flags & ROUTE_TAGGED) && !g_str_equal(route->method, "GET") && !g_str_equal(route->method, "POST");
+}
+
 static json_t *operation_parameters(const Route *route)
 {
   json_t *list = json_array();
   if (strstr(route->path, "{id}"))
-    json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:{s:s, s:s, s:i}}", "name", "id", "in", "path", "required", 1,
-                                          "schema", "type", "integer", "format", "int64", "minimum", 1));
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s, s:b, s:s, s:{s:s, s:s, s:i}}", "name", "id", "in", "path", "required", 1,
+                                    "description", "Its number.", "schema", "type", "integer", "format", "int64", "minimum", 1));
   add_parameters(list, route->query, route->n_query);
   size_t n = 0;
   if (route->flags & ROUTE_LISTS)
     add_parameters(list, query_list_parameters(&n), 2);
+  if (is_edit(route))
+    json_array_append_new(list, header_parameter("If-Match", "The ETag of what is edited: 412 if it was changed meanwhile."));
+  if (route->flags & ROUTE_ONCE)
+    json_array_append_new(list, header_parameter("Idempotency-Key", "A new word for each request, such as a UUID: who asks again "
+                                                                    "with it within a day is given the first answer."));
   return list;
 }
 
 static json_t *items_schema(const Route *route)
 {
-  json_t *item = reference_to(route->output->name);
-  if (route->omits) {
-    g_autofree char *help = g_strdup_printf("Without %s.", route->omits);
-    json_object_set_new(item, "description", json_string(help));
-  }
+  g_autofree char *name = item_name(route->output);
   return json_pack("{s:s, s:{s:{s:s, s:o}, s:{s:[s, s], s:s}}, s:[s, s]}", "type", "object", "properties", "items", "type",
-                   "array", "items", item, "next", "type", "string", "null", "description", "For ?after=; null on the last page.",
-                   "required", "items", "next");
+                   "array", "items", reference_to(name), "next", "type", "string", "null", "description",
+                   route->flags & ROUTE_LISTS ? "For ?after=; null on the last page." : "Always null: this is all.", "required",
+                   "items", "next");
 }
 
 static json_t *json_answer(json_t *schema, const char *description)
@@ -137,9 +195,24 @@ static json_t *json_answer(json_t *schema, const char *description)
 
 static json_t *success(const Route *route)
 {
-  if (!route->output)
-    return json_pack("{s:s}", "description", route->summary);
-  return json_answer(route->flags & ROUTE_LISTS ? items_schema(route) : reference_to(route->output->name), route->summary);
+  json_t *answer;
+  if (route->output)
+    answer = json_answer(is_list(route) ? items_schema(route) : reference_to(route->output->name), route->summary);
+  else if (route->produces)
+    answer = json_pack("{s:s, s:{s:{s:{}}}}", "description", route->summary, "content", route->produces, "schema");
+  else
+    answer = json_pack("{s:s}", "description", route->summary);
+  if ((route->flags & ROUTE_TAGGED) && route->output)
+    json_object_set_new(
+        answer, "headers",
+        json_pack("{s:{s:s, s:{s:s}}}", "ETag", "description", "For If-Match when it is edited.", "schema", "type", "string"));
+  return answer;
+}
+
+static json_t *problem(const char *description)
+{
+  return json_pack("{s:s, s:{s:{s:o}}}", "description", description, "content", "application/problem+json", "schema",
+                   reference_to("Problem"));
 }
 
 static void set_status(json_t *responses, int status, json_t *answer)
@@ -155,9 +228,10 @@ static json_t *operation_responses(const Route *route)
   set_status(responses, route->status, success(route));
   if (route->also_output)
     set_status(responses, route->also_status, json_answer(reference_to(route->also_output->name), route->summary));
-  json_object_set_new(responses, "default",
-                      json_pack("{s:s, s:{s:{s:o}}}", "description", "What went wrong (RFC 9457).", "content",
-                                "application/problem+json", "schema", reference_to("Problem")));
+  if (is_edit(route))
+    json_object_set_new(responses, "412", json_pack("{s:s}", "$ref", "#/components/responses/Stale"));
+  json_object_set_new(responses, "4XX", json_pack("{s:s}", "$ref", "#/components/responses/Refused"));
+  json_object_set_new(responses, "5XX", json_pack("{s:s}", "$ref", "#/components/responses/Failed"));
   return responses;
 }
 
@@ -179,13 +253,24 @@ static char *operation_id(const Route *route)
   return g_string_free(id, FALSE);
 }
 
+/* The first word of the path: "GET /api/v1/jobs/{id}" -> "jobs". The caller frees it. */
+static char *tag_of(const Route *route)
+{
+  static const char versioned[] = "/api/v1/", plain[] = "/api/";
+  const char *path = g_str_has_prefix(route->path, versioned) ? route->path + strlen(versioned)
+                     : g_str_has_prefix(route->path, plain)   ? "api"
+                                                              : route->path + 1;
+  return g_strndup(path, strcspn(path, "/."));
+}
+
 static json_t *operation(const Route *route)
 {
   static const char *const scopes[] = {
       [ACCESS_READ] = "read", [ACCESS_OPERATE] = "operate", [ACCESS_ADMIN] = "admin", [ACCESS_OPEN] = NULL};
   g_autofree char *id = operation_id(route);
-  json_t *operation = json_pack("{s:s, s:s, s:o, s:o}", "operationId", id, "summary", route->summary, "parameters",
-                                operation_parameters(route), "responses", operation_responses(route));
+  g_autofree char *tag = tag_of(route);
+  json_t *operation = json_pack("{s:s, s:s, s:[s], s:o, s:o}", "operationId", id, "summary", route->summary, "tags", tag,
+                                "parameters", operation_parameters(route), "responses", operation_responses(route));
   if (route->access == ACCESS_OPEN)
     json_object_set_new(operation, "security", json_array());
   else
@@ -210,31 +295,62 @@ static void add_operation(json_t *paths, const Route *route)
   json_object_set_new(path, method, operation(route));
 }
 
-static bool get_openapi(Request *request, void *input, Response *response, GError **error)
+static void add_tag(json_t *tags, const Route *route)
 {
-  json_t *paths = json_object(), *schemas = json_object();
-  for (const RouteSet *const *set = route_sets(); *set; set++)
-    for (size_t i = 0; i < (*set)->n_rows; i++) {
-      const Route *route = &(*set)->rows[i];
-      if (*set == &page_routes)
-        continue;
-      add_operation(paths, route);
-      add_input(schemas, route);
-      add_output(schemas, route->output);
-      add_output(schemas, route->also_output);
-    }
+  g_autofree char *tag = tag_of(route);
+  for (size_t i = 0; i < json_array_size(tags); i++)
+    if (g_strcmp0(json_string_value(json_object_get(json_array_get(tags, i), "name")), tag) == 0)
+      return;
+  json_array_append_new(tags, json_pack("{s:s}", "name", tag));
+}
+
+/* What pages are made of is nothing to program against. */
+static bool is_described(const RouteSet *set)
+{
+  return set != &page_routes && set != &docs_routes;
+}
+
+static json_t *info(void)
+{
+  return json_pack("{s:s, s:s, s:s, s:{s:s, s:s}}", "title", "Reeve", "version", REEVE_VERSION, "description",
+                   "Looks after a video library: scans, re-encodes, verifies, replaces, undoes.", "license", "name",
+                   "GNU General Public License 3.0 or later", "identifier", "GPL-3.0-or-later");
+}
+
+static json_t *components(json_t *schemas)
+{
   json_object_set_new(schemas, "Problem", problem_schema());
+  json_t *responses = json_pack("{s:o, s:o, s:o}", "Refused", problem("What was wrong with the request (RFC 9457)."), "Stale",
+                                problem("Somebody else changed it meanwhile; current is what it is now."), "Failed",
+                                problem("What went wrong in the server, or what it is waiting for."));
   json_t *security = json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s}}", "key", "type", "apiKey", "in", "header", "name", "X-Api-Key",
                                "bearer", "type", "http", "scheme", "bearer");
-  response_json(response,
-                json_pack("{s:s, s:{s:s, s:s, s:s}, s:[{s:[]}, {s:[]}], s:o, s:{s:o, s:o}}", "openapi", "3.1.0", "info", "title",
-                          "Reeve", "version", REEVE_VERSION, "description",
-                          "Looks after a video library: scans, re-encodes, verifies, replaces, undoes.", "security", "key",
-                          "bearer", "paths", paths, "components", "schemas", schemas, "securitySchemes", security));
+  return json_pack("{s:o, s:o, s:o}", "schemas", schemas, "responses", responses, "securitySchemes", security);
+}
+
+json_t *openapi_document(void)
+{
+  json_t *paths = json_object(), *schemas = json_object(), *tags = json_array();
+  for (const RouteSet *const *set = route_sets(); *set; set++)
+    for (size_t i = 0; i < (*set)->n_rows && is_described(*set); i++) {
+      const Route *route = &(*set)->rows[i];
+      add_operation(paths, route);
+      add_tag(tags, route);
+      add_input(schemas, route);
+      add_answer(schemas, route);
+    }
+  return json_pack("{s:s, s:o, s:[{s:s}], s:[{s:[]}, {s:[]}], s:o, s:o, s:o}", "openapi", "3.1.0", "info", info(), "servers",
+                   "url", "/", "security", "key", "bearer", "tags", tags, "paths", paths, "components", components(schemas));
+}
+
+static bool get_openapi(Request *request, void *input, Response *response, GError **error)
+{
+  response_json(response, openapi_document());
   return true;
 }
 
 static const Route rows[] = {
-    {"GET", "/api/openapi.json", ACCESS_OPEN, ROUTE_ALWAYS, .status = 200, .handle = get_openapi, .summary = "This description."},
+    {"GET", "/api/openapi.json", ACCESS_OPEN, ROUTE_ALWAYS, .produces = "application/json", .status = 200, .handle = get_openapi,
+     .summary = "This description."},
 };
 const RouteSet openapi_routes = {rows, G_N_ELEMENTS(rows)};

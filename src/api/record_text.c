@@ -109,7 +109,7 @@ static void append_records(GString *text, const FieldTable *table, const GPtrArr
   for (guint i = 0; records && i < records->len; i++) {
     if (i > 0)
       put_char(text, ',');
-    record_text_append(text, table, records->pdata[i], NULL);
+    record_text_append(text, table, records->pdata[i], FIELD_NO_FLAGS);
   }
   put_char(text, ']');
 }
@@ -165,7 +165,7 @@ static void append_field(GString *text, const Field *field, const void *record)
     append_ints(text, *(GArray *const *)member);
     break;
   case FIELD_KIND_RECORD:
-    record_text_append(text, field->record, member, NULL);
+    record_text_append(text, field->record, member, FIELD_NO_FLAGS);
     break;
   case FIELD_KIND_RECORDS:
     append_records(text, field->record, *(GPtrArray *const *)member);
@@ -173,12 +173,12 @@ static void append_field(GString *text, const Field *field, const void *record)
   }
 }
 
-void record_text_append(GString *text, const FieldTable *table, const void *record, const char *omits)
+void record_text_append(GString *text, const FieldTable *table, const void *record, FieldFlags hidden)
 {
   char before = '{';
   for (size_t i = 0; i < table->n_fields; i++) {
     const Field *field = &table->fields[i];
-    if ((field->flags & (FIELD_NO_JSON | FIELD_SECRET)) || (omits && strcmp(field->name, omits) == 0))
+    if (field->flags & (FIELD_NO_JSON | FIELD_SECRET | hidden))
       continue;
     put_char(text, before);
     put_char(text, '"');

@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "base/number.h"
 
+#include <string.h>
+
 const ApiServices *request_services(const Request *request)
 {
   return request->services;
@@ -51,9 +53,44 @@ int64_t request_limit(const Request *request)
   return limit == FIELD_NULL_INT ? QUERY_PRESET_LIMIT : limit;
 }
 
-const ApiKey *request_key(const Request *request)
+const char *request_path(const Request *request)
 {
-  return request->has_key ? &request->key : NULL;
+  return request->path;
+}
+
+const Caller *request_caller(const Request *request)
+{
+  return request->has_caller ? &request->caller : NULL;
+}
+
+const char *request_session(const Request *request)
+{
+  const char *token = MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, SESSION_COOKIE);
+  return token && *token ? token : NULL;
+}
+
+void request_become(Request *request, Caller *caller)
+{
+  if (request->has_caller)
+    caller_clear(&request->caller);
+  request->caller = *caller;
+  request->has_caller = true;
+  *caller = (Caller){0};
+}
+
+void request_access_changed(Request *request, DbConn *conn)
+{
+  ApiServer *server = request->server;
+  caller_cache_clear(server->callers);
+  event_hub_cut(server->hub);
+  g_autoptr(GError) why = NULL;
+  if (!db_notify(conn, ACCESS_CHANNEL, "", &why))
+    g_warning("Other servers were not told that somebody's access has changed; they see it within seconds: %s", why->message);
+}
+
+bool request_is_reading(const Request *request)
+{
+  return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
 }
 
 const char *request_header(const Request *request, const char *name)

@@ -15,6 +15,11 @@ void response_clear(Response *response)
     g_string_free(response->text, TRUE);
   g_free(response->etag);
   g_free(response->allow);
+  g_free(response->cookie);
+  g_free(response->file_name);
+  g_clear_pointer(&response->owned, g_bytes_unref);
+  if (response->current)
+    g_string_free(response->current, TRUE);
   event_stream_free(response->events);
   g_clear_pointer(&response->field_errors, g_ptr_array_unref);
   *response = (Response){0};
@@ -34,20 +39,45 @@ void response_json(Response *response, json_t *body)
   json_decref(body);
 }
 
+/* Changes when something does that a person can edit: a scan that ends while somebody types makes nobody's edit stale. */
+static char *tag_of(const FieldTable *table, const void *record)
+{
+  g_autoptr(GString) text = g_string_sized_new(TEXT_BYTES);
+  record_text_append(text, table, record, FIELD_READ_ONLY);
+  g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA1, (const guchar *)text->str, text->len);
+  return g_strdup_printf("\"%.16s\"", digest);
+}
+
 void response_record(Response *response, const FieldTable *table, const void *record)
 {
-  record_text_append(new_text(response), table, record, response->route ? response->route->omits : NULL);
+  record_text_append(new_text(response), table, record, FIELD_NO_FLAGS);
+  if (response->route && (response->route->flags & ROUTE_TAGGED)) {
+    g_free(response->etag);
+    response->etag = tag_of(table, record);
+  }
+}
+
+void response_bytes(Response *response, const char *content_type, GBytes *bytes)
+{
+  g_clear_pointer(&response->owned, g_bytes_unref);
+  response->owned = bytes;
+  response->content_type = content_type;
+}
+
+void response_attachment(Response *response, const char *file_name)
+{
+  g_free(response->file_name);
+  response->file_name = g_strdup(file_name);
 }
 
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next)
 {
-  const char *omits = response->route ? response->route->omits : NULL;
   GString *text = new_text(response);
   g_string_append(text, "{\"items\":[");
   for (guint i = 0; i < records->len; i++) {
     if (i > 0)
       g_string_append_c(text, ',');
-    record_text_append(text, table, records->pdata[i], omits);
+    record_text_append(text, table, records->pdata[i], FIELD_DETAIL);
   }
   g_string_append(text, "],\"next\":");
   if (next)
@@ -62,23 +92,57 @@ void response_status(Response *response, int status)
   response->status = status;
 }
 
+void response_retry_after(Response *response, int64_t seconds)
+{
+  response->retry_after_s = MAX(seconds, 1);
+}
+
+void response_cookie(const Request *request, Response *response, const char *token, int64_t max_age_s)
+{
+  g_free(response->cookie);
+  response->cookie = g_strdup_printf(SESSION_COOKIE "=%s; Path=/; Max-Age=%" G_GINT64_FORMAT "; HttpOnly; SameSite=Strict%s",
+                                     token ? token : "", token ? max_age_s : (int64_t)0, request->is_secure ? "; Secure" : "");
+}
+
 /* If-None-Match may list several, and mark them as weak. */
 static bool has_etag(const char *header, const char *etag)
 {
   return header && (g_str_equal(header, "*") || strstr(header, etag));
 }
 
+bool response_known(const Request *request, Response *response, const char *tag)
+{
+  g_free(response->etag);
+  response->etag = g_strdup_printf("\"%s\"", tag);
+  if (!has_etag(request_header(request, "If-None-Match"), response->etag))
+    return false;
+  response->status = MHD_HTTP_NOT_MODIFIED;
+  return true;
+}
+
 void response_static(const Request *request, Response *response, const char *content_type, const void *bytes, size_t length)
 {
   g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA1, bytes, length);
-  response->etag = g_strdup_printf("\"%.16s\"", digest);
+  digest[16] = '\0';
   response->content_type = content_type;
   response->bytes = bytes;
-  response->length = length;
-  if (has_etag(request_header(request, "If-None-Match"), response->etag)) {
-    response->length = 0;
-    response->status = MHD_HTTP_NOT_MODIFIED;
-  }
+  response->length = response_known(request, response, digest) ? 0 : length;
+}
+
+bool response_unchanged(const Request *request, Response *response, const FieldTable *table, const void *record, GError **error)
+{
+  const char *seen = request_header(request, "If-Match");
+  g_autofree char *tag = tag_of(table, record);
+  if (!seen || has_etag(seen, tag))
+    return true;
+  response->status = MHD_HTTP_PRECONDITION_FAILED;
+  response->current = g_string_sized_new(TEXT_BYTES);
+  record_text_append(response->current, table, record, FIELD_NO_FLAGS);
+  g_free(response->etag);
+  response->etag = g_steal_pointer(&tag);
+  return fail(error, REEVE_ERROR_CONFLICT,
+              "Somebody else has changed this meanwhile, and nothing of yours was saved; compare "
+              "it with what it is now and save again.");
 }
 
 bool response_refuse(Response *response, GError **error, const char *field, const char *format, ...)
@@ -104,8 +168,12 @@ static const char *status_title(int status, const ReeveErrorRow *row)
   switch (status) {
   case MHD_HTTP_METHOD_NOT_ALLOWED:
     return "Method not allowed";
+  case MHD_HTTP_PRECONDITION_FAILED:
+    return "Changed meanwhile";
   case MHD_HTTP_TOO_MANY_REQUESTS:
     return "Too many requests";
+  case MHD_HTTP_UNSUPPORTED_MEDIA_TYPE:
+    return "Unsupported media type";
   default:
     return row->title;
   }
@@ -142,11 +210,19 @@ void response_problem(Response *response, const GError *error, const char *name)
   record_text_append_string(text, detail);
   if (code == REEVE_ERROR_INVALID && response->field_errors && response->field_errors->len > 0)
     append_field_errors(text, response->field_errors);
+  if (response->current) {
+    g_string_append(text, ",\"current\":");
+    g_string_append_len(text, response->current->str, (gssize)response->current->len);
+  }
   g_string_append(text, ",\"request\":");
   record_text_append_string(text, name);
   g_string_append_c(text, '}');
   response->status = status;
   response->bytes = NULL;
+  response->encoding = NULL;
+  response->immutable = false;
+  g_clear_pointer(&response->owned, g_bytes_unref);
+  g_clear_pointer(&response->file_name, g_free);
   response->content_type = "application/problem+json";
   response->retry_later = row->retryable && status != MHD_HTTP_INTERNAL_SERVER_ERROR;
 }

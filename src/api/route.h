@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/server.h"
+#include "auth/caller.h"
 #include "wire/json.h"
 
 typedef enum { ACCESS_OPEN, ACCESS_READ, ACCESS_OPERATE, ACCESS_ADMIN } Access;
@@ -21,21 +22,28 @@ typedef struct {
 
 typedef enum {
   ROUTE_NO_FLAGS = 0,
-  ROUTE_LISTS = 1 << 0,         /* answers {"items":[…],"next":…}, takes ?after= and ?limit= */
-  ROUTE_ALWAYS = 1 << 1,        /* answers while the services are away too: request_services may be NULL */
-  ROUTE_SLOW = 1 << 2,          /* may wait for a disk, an encoder or a password hash: runs on a thread of its own */
-  ROUTE_NAMES_PROFILE = 1 << 3, /* the body's "profile", a name or a number, becomes the input's profile_id */
+  ROUTE_LISTS = 1 << 0,           /* answers {"items":[…],"next":…}, takes ?after= and ?limit= */
+  ROUTE_ALWAYS = 1 << 1,          /* answers while the services are away too: request_services may be NULL */
+  ROUTE_SLOW = 1 << 2,            /* may wait for a disk, an encoder or a password hash: runs on a thread of its own */
+  ROUTE_NAMES_PROFILE = 1 << 3,   /* the body's "profile", a name or a number, becomes the input's profile_id */
+  ROUTE_TAGGED = 1 << 4,          /* its record can be edited: the answer has an ETag, and the handler asks response_unchanged */
+  ROUTE_ONCE = 1 << 5,            /* makes work: with an Idempotency-Key, who asks again is given the first answer */
+  ROUTE_WHOLE_LIST = 1 << 7,      /* answers as a list does, with all there is: next is always null */
+  ROUTE_CHANGES_NOTHING = 1 << 6, /* a POST that only asks, since what it asks is too long for an address */
+  ROUTE_HEALTH = 1 << 8,          /* supervisors ask: answers callers from other machines also before there is a user */
+  ROUTE_AUDITED = 1 << 9,         /* goes into the audit log although it does not need operate or admin */
+  ROUTE_ANY_QUERY = 1 << 10,      /* the query is not for us to read */
 } RouteFlags;
 
 typedef struct {
   const char *method; /* "GET" */
-  const char *path;   /* "/api/v1/files/{id}/plan"; {id} is a positive integer */
+  const char *path;   /* "/api/v1/files/{id}/plan"; {id} is a positive integer. "/{page}": see match.h */
   Access access;
   RouteFlags flags;
   const FieldTable *input;       /* of the JSON body; NULL: none allowed */
   JsonMode input_mode;           /* JSON_CREATE or JSON_UPDATE */
-  const FieldTable *output;      /* of the answer, or of each item of a list; NULL: no body, or not JSON of a table */
-  const char *omits;             /* a field of `output` that the answer leaves out, or NULL */
+  const FieldTable *output;      /* of the answer, or of each item of a list, which has no DETAIL fields; NULL: none */
+  const char *produces;          /* without an output: the content type of the answer; NULL: no body */
   int status;                    /* of success */
   const FieldTable *also_output; /* another answer that means success, with its status; NULL: none */
   int also_status;
@@ -56,8 +64,9 @@ typedef struct {
 } RouteSet;
 const RouteSet *const *route_sets(void);
 
-extern const RouteSet health_routes, session_routes, root_routes, file_routes, profile_routes, job_routes, history_routes,
-    stats_routes, event_routes, openapi_routes, page_routes;
+extern const RouteSet audit_routes, directory_routes, docs_routes, event_routes, file_routes, health_routes, history_routes,
+    job_control_routes, job_routes, key_routes, openapi_routes, page_routes, profile_routes, root_routes, session_routes,
+    setup_routes, stats_routes, user_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);
@@ -66,22 +75,44 @@ const char *request_text(const Request *request, const char *name); /* a query p
 int64_t request_int(const Request *request, const char *name); /* FIELD_NULL_INT if absent; already checked to be an integer */
 int request_enum(const Request *request, const char *name);    /* FIELD_NULL_ENUM if absent; already checked */
 bool request_flag(const Request *request, const char *name);
-int64_t request_limit(const Request *request);                        /* ?limit=, 1..500, default 50 */
-const ApiKey *request_key(const Request *request);                    /* who asks; NULL on open routes */
+int64_t request_limit(const Request *request);        /* ?limit=, 1..500, default 50 */
+const char *request_path(const Request *request);     /* without the query; borrowed */
+const Caller *request_caller(const Request *request); /* who asks; NULL on open routes */
+const char *request_session(const Request *request);  /* the token in the session cookie, borrowed; NULL if absent */
 const char *request_header(const Request *request, const char *name); /* borrowed; NULL if absent */
-const char *request_client(const Request *request);                   /* the caller's address, without port */
+const char *request_client(const Request *request);                   /* the caller's address, without port; borrowed */
 Cancel *request_cancel(const Request *request);                       /* set when the server stops: give it to what waits */
+/* Whose deed it is, on open routes: for the audit log. Takes the caller over. */
+void request_become(Request *request, Caller *caller);
+/* Somebody lost access, or has another role now: cached callers are forgotten and event streams ended, on all servers; who still
+ * may comes back by itself. Call it after the commit, without a transaction open on `conn`. */
+void request_access_changed(Request *request, DbConn *conn);
 /* Puts what the body says, and nothing else, into a stored record. For JSON_UPDATE. */
 bool request_apply(const Request *request, void *record, Response *response, GError **error);
 
 /* What it answers with. */
-void response_json(Response *response, json_t *body); /* takes the reference */
+void response_json(Response *response, json_t *body);                             /* takes the reference */
+void response_bytes(Response *response, const char *content_type, GBytes *bytes); /* takes the reference */
+void response_attachment(Response *response, const char *file_name);              /* a browser saves it under this name */
 void response_record(Response *response, const FieldTable *table, const void *record);
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next);
 void response_status(Response *response, int status); /* instead of the row's, or of the error's */
+void response_retry_after(Response *response, int64_t seconds);
+/* Sets the session cookie to `token` for `max_age_s`; NULL takes it away. */
+void response_cookie(const Request *request, Response *response, const char *token, int64_t max_age_s);
+/* A file that the program carries, compressed ("NAME.br", "NAME.gz") if there is such a file and the caller takes it. One whose
+ * name holds a hash of its content may be kept for ever; others have an ETag and are 304 if the caller has them. NOT_FOUND if
+ * there is none of this name. */
+bool response_page(const Request *request, Response *response, const char *name, GError **error);
 /* Bytes that live as long as the program, with an ETag of their content; 304 if the caller has them. */
 void response_static(const Request *request, Response *response, const char *content_type, const void *bytes, size_t length);
+/* Sets the ETag made of `tag`; true, with 304 as the answer, if the caller has what it stands for. */
+bool response_known(const Request *request, Response *response, const char *tag);
 /* Refuses with INVALID and a field-level message, which begins with the field's name; returns false. */
 bool response_refuse(Response *response, GError **error, const char *field, const char *format, ...) G_GNUC_PRINTF(4, 5);
+/* With If-Match: whether what the caller edits is still what it saw, as `record` is now, locked. Else CONFLICT, answered with 412
+ * and the record as it is, so that the caller can show what changed meanwhile. What cannot be edited (a scan's result) does not
+ * count. */
+bool response_unchanged(const Request *request, Response *response, const FieldTable *table, const void *record, GError **error);
 /* The caller becomes a reader of the event bus until it goes away. */
 bool response_events(Request *request, Response *response, int64_t after_id, GError **error);

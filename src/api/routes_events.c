@@ -13,7 +13,7 @@ static bool get_events(Request *request, void *input, Response *response, GError
 }
 
 static const Route rows[] = {
-    {"GET", "/api/v1/events", ACCESS_READ, .status = 200, .handle = get_events,
+    {"GET", "/api/v1/events", ACCESS_READ, .produces = "text/event-stream", .status = 200, .handle = get_events,
      .summary = "Server-sent events: job, queue, file, scan; and lost, after which everything should be asked for again."},
 };
 const RouteSet event_routes = {rows, G_N_ELEMENTS(rows)};

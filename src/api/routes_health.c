@@ -27,9 +27,7 @@ static bool get_ready(Request *request, void *input, Response *response, GError 
 {
   Db *db = request_services(request)->db;
   g_autoptr(DbConn) conn = db_acquire(db, error);
-  int64_t one = 0;
-  bool found = false;
-  if (!conn || !db_query_int(conn, "SELECT 1", DB_NO_ARGS, &one, &found, error))
+  if (!conn || !db_ping(conn, error))
     return false;
   const char *kind = db_kind(db) == DB_SQLITE ? "sqlite" : "postgresql";
   response_record(response, &health_table,
@@ -38,10 +36,10 @@ static bool get_ready(Request *request, void *input, Response *response, GError 
 }
 
 #define LIVE                                                                                                                     \
-  .method = "GET", .access = ACCESS_OPEN, .flags = ROUTE_ALWAYS, .output = &health_table, .status = 200, .handle = get_live,     \
-  .summary = "Whether the process answers."
+  .method = "GET", .access = ACCESS_OPEN, .flags = ROUTE_ALWAYS | ROUTE_HEALTH, .output = &health_table, .status = 200,          \
+  .handle = get_live, .summary = "Whether the process answers."
 #define READY                                                                                                                    \
-  .method = "GET", .access = ACCESS_OPEN, .output = &health_table, .status = 200, .handle = get_ready,                           \
+  .method = "GET", .access = ACCESS_OPEN, .flags = ROUTE_HEALTH, .output = &health_table, .status = 200, .handle = get_ready,    \
   .summary = "Whether requests can be served; 503 with the reason if not."
 
 static const Route rows[] = {

@@ -10,14 +10,16 @@
 #include <string.h>
 
 static const QueryParameter history_query[] = {
-    {"text", FIELD_KIND_TEXT, NULL, "Part of the path."},
+    {"q", FIELD_KIND_TEXT, NULL, "Part of the path."},
+    {"root", FIELD_KIND_INT, NULL, "What was done to files of this root."},
     {"file", FIELD_KIND_INT, NULL, "What was done to this file."},
 };
 
 static bool get_history(Request *request, void *input, Response *response, GError **error)
 {
   HistoryQuery query = {
-      .text = request_text(request, "text"),
+      .text = request_text(request, "q"),
+      .root_id = request_int(request, "root"),
       .file_id = request_int(request, "file"),
       .after = request_text(request, "after"),
       .limit = request_limit(request),
@@ -78,7 +80,7 @@ static bool undo_in(Request *request, DbConn *conn, int64_t *ret_id, bool *ret_f
   g_autoptr(DbTransaction) transaction = db_begin(conn, error);
   HistoryEntry entry;
   record_init(&history_table, &entry);
-  bool ok = transaction && stored_lock(conn, &history_table, request_id(request), &entry, error) &&
+  bool ok = transaction && record_lock(conn, &history_table, request_id(request), &entry, error) &&
             make_undo(request, conn, &entry, ret_id, ret_found, error) && db_commit(transaction, error);
   record_clear(&history_table, &entry);
   return ok;
@@ -109,7 +111,7 @@ static bool post_undo(Request *request, void *input, Response *response, GError 
 static const Route rows[] = {
     {"GET", "/api/v1/history", ACCESS_READ, ROUTE_LISTS, .output = &history_table, .status = 200, .handle = get_history,
      ROUTE_QUERY(history_query), .summary = "What was done to files, the newest first."},
-    {"POST", "/api/v1/history/{id}/undo", ACCESS_OPERATE, ROUTE_SLOW, .output = &job_made_table, .status = 202,
+    {"POST", "/api/v1/history/{id}/undo", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_ONCE, .output = &job_made_table, .status = 202,
      .handle = post_undo, .summary = "Brings the original back; 409 with the reason where that cannot be."},
 };
 const RouteSet history_routes = {rows, G_N_ELEMENTS(rows)};

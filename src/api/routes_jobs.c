@@ -1,4 +1,4 @@
-/* Jobs over HTTP: lists, making them, and what people do to them. Test: tests/unit/api/test_server.c */
+/* Jobs over HTTP: lists and making them; what people do to them is in routes_job_control.c. Test: tests/unit/api/test_server.c */
 #include "api/route.h"
 #include "api/stored.h"
 #include "base/error.h"
@@ -10,6 +10,7 @@ enum { DRY_RUN_PLANS_MAX = 500 };
 
 static const QueryParameter job_query[] = {
     {"state", FIELD_KIND_ENUM, &job_state_table, "Jobs in this state; pending ones come in the order of the queue."},
+    {"sort", FIELD_KIND_ENUM, &job_sort_table, "Order; unless given, that of the queue for pending jobs, else the newest first."},
     {"kind", FIELD_KIND_TEXT, NULL, "Jobs of this kind, such as transcode or scan."},
     {"parent", FIELD_KIND_INT, NULL, "Parts of this job."},
     {"file", FIELD_KIND_INT, NULL, "Jobs for this file."},
@@ -18,6 +19,7 @@ static const QueryParameter job_query[] = {
 static bool get_jobs(Request *request, void *input, Response *response, GError **error)
 {
   JobQuery query = {
+      .sort = request_enum(request, "sort"),
       .state = request_enum(request, "state"),
       .kind = request_text(request, "kind"),
       .parent_id = request_int(request, "parent"),
@@ -25,6 +27,8 @@ static bool get_jobs(Request *request, void *input, Response *response, GError *
       .after = request_text(request, "after"),
       .limit = request_limit(request),
   };
+  if (query.sort == JOB_SORT_QUEUE && query.state == FIELD_NULL_ENUM)
+    return response_refuse(response, error, "sort", "sort cannot be queue without a state: each state has an order of its own");
   g_autofree char *next = NULL;
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
   g_autoptr(GPtrArray) jobs = conn ? job_page(conn, &query, &next, error) : NULL;
@@ -33,7 +37,7 @@ static bool get_jobs(Request *request, void *input, Response *response, GError *
   return jobs != NULL;
 }
 
-static bool get_job(Request *request, void *input, Response *response, GError **error)
+bool route_get_job(Request *request, void *input, Response *response, GError **error)
 {
   g_autoptr(Job) job = record_new(&job_table);
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
@@ -113,7 +117,8 @@ typedef struct {
 static const Field planned_file_fields[] = {
     FIELD_INT(PlannedFile, file_id, .help = "Number of the file."),
     FIELD_TEXT(PlannedFile, path, .help = "Its path."),
-    FIELD_JSON(PlannedFile, plan, .flags = FIELD_NULLABLE, .help = "What would be done, as in GET /files/{id}/plan."),
+    FIELD_JSON(PlannedFile, plan, .flags = FIELD_NULLABLE, .record = &encode_plan_table,
+               .help = "What would be done, as in GET /files/{id}/plan."),
     FIELD_TEXT(PlannedFile, error, .flags = FIELD_NULLABLE, .help = "Why there is no plan."),
 };
 static const FieldTable planned_file_table = FIELD_TABLE(PlannedFile, "PlannedFile", NULL, planned_file_fields);
@@ -275,72 +280,15 @@ static bool post_job(Request *request, void *input, Response *response, GError *
   return true;
 }
 
-/* --- what people do to jobs --- */
-
-static bool control(Request *request, bool (*act)(Queue *queue, int64_t job_id, GError **error), Response *response,
-                    GError **error)
-{
-  return act(request_services(request)->queue, request_id(request), error) && get_job(request, NULL, response, error);
-}
-
-static bool pause_job(Request *request, void *input, Response *response, GError **error)
-{
-  return control(request, queue_pause, response, error);
-}
-
-static bool resume_job(Request *request, void *input, Response *response, GError **error)
-{
-  return control(request, queue_resume, response, error);
-}
-
-static bool cancel_job(Request *request, void *input, Response *response, GError **error)
-{
-  return control(request, queue_cancel, response, error);
-}
-
-static bool retry_job(Request *request, void *input, Response *response, GError **error)
-{
-  return control(request, queue_retry, response, error);
-}
-
-static bool release_job(Request *request, void *input, Response *response, GError **error)
-{
-  return control(request, queue_release_held, response, error);
-}
-
-typedef struct {
-  int priority;
-} JobChange;
-
-static const Field job_change_fields[] = {
-    FIELD_ENUM(JobChange, priority, job_priority_table, .flags = FIELD_REQUIRED, .help = "Which jobs it goes before."),
-};
-static const FieldTable job_change_table = FIELD_TABLE(JobChange, "JobChange", NULL, job_change_fields);
-
-static bool patch_job(Request *request, void *input, Response *response, GError **error)
-{
-  const JobChange *change = input;
-  return queue_set_priority(request_services(request)->queue, request_id(request), (JobPriority)change->priority, error) &&
-         get_job(request, NULL, response, error);
-}
-
-#define CONTROL .access = ACCESS_OPERATE, .output = &job_table, .status = 200
-
 static const Route rows[] = {
     {"GET", "/api/v1/jobs", ACCESS_READ, ROUTE_LISTS, .output = &job_table, .status = 200, .handle = get_jobs,
      ROUTE_QUERY(job_query), .summary = "Jobs, the newest first; pending ones in the order of the queue."},
-    {"POST", "/api/v1/jobs", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_NAMES_PROFILE, .input = &job_input_table,
+    {"POST", "/api/v1/jobs", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_NAMES_PROFILE | ROUTE_ONCE, .input = &job_input_table,
      .input_mode = JSON_CREATE, .output = &jobs_made_table, .status = 202, .also_output = &dry_run_table, .also_status = 200,
      .handle = post_job, .summary = "Makes jobs; with dry_run, answers with the plans instead."},
-    {"GET", "/api/v1/jobs/{id}", ACCESS_READ, .output = &job_table, .status = 200, .handle = get_job, .summary = "One job."},
-    {"PATCH", "/api/v1/jobs/{id}", ACCESS_OPERATE, .input = &job_change_table, .input_mode = JSON_CREATE, .output = &job_table,
-     .status = 200, .handle = patch_job, .summary = "Changes a job's priority."},
+    {"GET", "/api/v1/jobs/{id}", ACCESS_READ, .output = &job_table, .status = 200, .handle = route_get_job,
+     .summary = "One job."},
     {"GET", "/api/v1/jobs/{id}/log", ACCESS_READ, ROUTE_LISTS, .output = &job_log_table, .status = 200, .handle = get_job_log,
      .summary = "What a job said, the oldest first."},
-    {"POST", "/api/v1/jobs/{id}/pause", CONTROL, .handle = pause_job, .summary = "Freezes a job, or keeps it from starting."},
-    {"POST", "/api/v1/jobs/{id}/resume", CONTROL, .handle = resume_job, .summary = "Lets a paused job go on."},
-    {"POST", "/api/v1/jobs/{id}/cancel", CONTROL, .handle = cancel_job, .summary = "Stops a job for good."},
-    {"POST", "/api/v1/jobs/{id}/retry", CONTROL, .handle = retry_job, .summary = "Puts an ended job back into the queue."},
-    {"POST", "/api/v1/jobs/{id}/release", CONTROL, .handle = release_job, .summary = "Lets a held job into the queue."},
 };
 const RouteSet job_routes = {rows, G_N_ELEMENTS(rows)};

@@ -1,4 +1,5 @@
 /* Profiles over HTTP (T1). Test: tests/unit/api/test_server.c */
+#include "api/record_text.h"
 #include "api/route.h"
 #include "api/stored.h"
 #include "base/error.h"
@@ -22,20 +23,22 @@ static bool get_profile(Request *request, void *input, Response *response, GErro
 
 typedef struct {
   Response *response;
-  GError **error; /* set by the first */
+  const char *prefix; /* of the field's path */
+  GError **error;     /* set by the first */
   bool broken;
 } RuleReport;
 
 static void report_rule(const char *field, const char *message, void *user_data)
 {
   RuleReport *report = user_data;
-  response_refuse(report->response, report->broken ? NULL : report->error, field, "%s", message);
+  g_autofree char *path = g_strconcat(report->prefix, field, NULL);
+  response_refuse(report->response, report->broken ? NULL : report->error, path, "%s%s", report->prefix, message);
   report->broken = true;
 }
 
-static bool check_rules(const Profile *profile, Response *response, GError **error)
+static bool check_rules(const Profile *profile, const char *prefix, Response *response, GError **error)
 {
-  RuleReport report = {.response = response, .error = error};
+  RuleReport report = {.response = response, .prefix = prefix, .error = error};
   return profile_check(profile, report_rule, &report);
 }
 
@@ -50,10 +53,9 @@ static bool name_taken(const Profile *profile, GError *why, Response *response, 
   return false;
 }
 
-static bool post_profile(Request *request, void *input, Response *response, GError **error)
+static bool add_profile(Request *request, Profile *profile, const char *prefix, Response *response, GError **error)
 {
-  Profile *profile = input;
-  if (!check_rules(profile, response, error))
+  if (!check_rules(profile, prefix, response, error))
     return false;
   profile->created_at_ms = profile->updated_at_ms = clock_now_ms(request_services(request)->clock);
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
@@ -66,11 +68,17 @@ static bool post_profile(Request *request, void *input, Response *response, GErr
   return true;
 }
 
+static bool post_profile(Request *request, void *input, Response *response, GError **error)
+{
+  return add_profile(request, input, "", response, error);
+}
+
 /* All of it is replaced, but for what is the store's. */
 static bool replace_profile(Request *request, DbConn *conn, Profile *profile, Response *response, GError **error)
 {
   g_autoptr(Profile) stored = record_new(&profile_table);
-  if (!stored_lock(conn, &profile_table, request_id(request), stored, error))
+  if (!record_lock(conn, &profile_table, request_id(request), stored, error) ||
+      !response_unchanged(request, response, &profile_table, stored, error))
     return false;
   profile->id = stored->id;
   profile->version = stored->version + 1;
@@ -84,7 +92,7 @@ static bool replace_profile(Request *request, DbConn *conn, Profile *profile, Re
 static bool put_profile(Request *request, void *input, Response *response, GError **error)
 {
   Profile *profile = input;
-  if (!check_rules(profile, response, error))
+  if (!check_rules(profile, "", response, error))
     return false;
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
@@ -94,18 +102,17 @@ static bool put_profile(Request *request, void *input, Response *response, GErro
   return true;
 }
 
-static bool remove_profile(Request *request, DbConn *conn, GError **error)
+static bool remove_profile(Request *request, DbConn *conn, Response *response, GError **error)
 {
   g_autoptr(Profile) profile = record_new(&profile_table);
-  if (!stored_lock(conn, &profile_table, request_id(request), profile, error))
+  if (!record_lock(conn, &profile_table, request_id(request), profile, error) ||
+      !response_unchanged(request, response, &profile_table, profile, error))
     return false;
-  g_autoptr(GPtrArray) users =
-      record_list(conn, &root_table, "WHERE profile_id = $1 ORDER BY id LIMIT 1", DB_ARGS(DB_INT(profile->id)), error);
-  if (!users)
+  g_autofree char *root = NULL;
+  if (!root_of_profile(conn, profile->id, &root, error))
     return false;
-  if (users->len > 0)
-    return fail(error, REEVE_ERROR_CONFLICT, "The root %s uses the profile %s; give it another one first.",
-                ((const Root *)users->pdata[0])->path, profile->name);
+  if (root)
+    return fail(error, REEVE_ERROR_CONFLICT, "The root %s uses the profile %s; give it another one first.", root, profile->name);
   return record_delete(conn, &profile_table, profile->id, error);
 }
 
@@ -113,19 +120,114 @@ static bool delete_profile(Request *request, void *input, Response *response, GE
 {
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
-  return transaction && remove_profile(request, conn, error) && db_commit(transaction, error);
+  return transaction && remove_profile(request, conn, response, error) && db_commit(transaction, error);
+}
+
+/* --- trying out, taking along --- */
+
+typedef struct {
+  Profile profile;
+  int64_t file;
+} PreviewInput;
+
+static const Field preview_input_fields[] = {
+    FIELD_RECORD(PreviewInput, profile, profile_table, .flags = FIELD_REQUIRED, .help = "The profile as it is in the form."),
+    FIELD_INT(PreviewInput, file, .flags = FIELD_REQUIRED, .min = 1, .max = 9e15, .help = "File to try it on."),
+};
+static const FieldTable preview_input_table = FIELD_TABLE(PreviewInput, "PreviewInput", NULL, preview_input_fields);
+
+static bool preview_profile(Request *request, void *input, Response *response, GError **error)
+{
+  const ApiServices *services = request_services(request);
+  const PreviewInput *preview = input;
+  if (!check_rules(&preview->profile, "profile.", response, error))
+    return false;
+  const CapabilitySet *capabilities = abilities_wait(services->abilities, request_cancel(request), error);
+  g_autoptr(EncodePlan) plan =
+      capabilities ? transcode_preview(services->desk, preview->file, &preview->profile, capabilities, error) : NULL;
+  if (plan)
+    response_record(response, &encode_plan_table, plan);
+  return plan != NULL;
+}
+
+typedef struct {
+  char *made_by;
+  char *profile; /* JSON: what of it can be edited */
+} ProfileExport;
+
+static const Field profile_export_fields[] = {
+    FIELD_TEXT(ProfileExport, made_by, .help = "Program and version that wrote it."),
+    FIELD_JSON(ProfileExport, profile,
+               .help = "The profile, without what belongs to this server: its number, version and times."),
+};
+static const FieldTable profile_export_table = FIELD_TABLE(ProfileExport, "ProfileExport", NULL, profile_export_fields);
+
+typedef struct {
+  char *made_by;
+  Profile profile;
+} ImportInput;
+
+static const Field import_input_fields[] = {
+    FIELD_TEXT(ImportInput, made_by, .max = 200, .help = "As it was exported; says nothing about what can be read."),
+    FIELD_RECORD(ImportInput, profile, profile_table, .flags = FIELD_REQUIRED, .help = "The profile as it was exported."),
+};
+static const FieldTable import_input_table = FIELD_TABLE(ImportInput, "ImportInput", NULL, import_input_fields);
+
+/* "Films (4K)" -> "films-4k.json"; the caller frees it. */
+static char *export_name(const Profile *profile)
+{
+  g_autoptr(GString) name = g_string_new(NULL);
+  for (const char *at = profile->name; *at; at++)
+    if (g_ascii_isalnum(*at))
+      g_string_append_c(name, g_ascii_tolower(*at));
+    else if (name->len && name->str[name->len - 1] != '-')
+      g_string_append_c(name, '-');
+  if (name->len && name->str[name->len - 1] == '-')
+    g_string_truncate(name, name->len - 1);
+  return g_strconcat(name->len ? name->str : "profile", ".json", NULL);
+}
+
+static bool export_profile(Request *request, void *input, Response *response, GError **error)
+{
+  g_autoptr(Profile) profile = record_new(&profile_table);
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  if (!conn || !record_get(conn, &profile_table, request_id(request), profile, error))
+    return false;
+  g_autoptr(GString) text = g_string_new(NULL);
+  record_text_append(text, &profile_table, profile, FIELD_KEY | FIELD_READ_ONLY);
+  g_autofree char *name = export_name(profile);
+  response_record(response, &profile_export_table,
+                  &(ProfileExport){.made_by = (char *)"Reeve " REEVE_VERSION, .profile = text->str});
+  response_attachment(response, name);
+  return true;
+}
+
+static bool import_profile(Request *request, void *input, Response *response, GError **error)
+{
+  ImportInput *import = input;
+  return add_profile(request, &import->profile, "profile.", response, error);
 }
 
 static const Route rows[] = {
     {"GET", "/api/v1/profiles", ACCESS_READ, ROUTE_LISTS, .output = &profile_table, .status = 200, .handle = get_profiles,
      .summary = "All profiles."},
-    {"POST", "/api/v1/profiles", ACCESS_ADMIN, .input = &profile_table, .input_mode = JSON_CREATE, .output = &profile_table,
-     .status = 201, .handle = post_profile, .summary = "Makes a profile; what is not given takes its default."},
-    {"GET", "/api/v1/profiles/{id}", ACCESS_READ, .output = &profile_table, .status = 200, .handle = get_profile,
+    {"POST", "/api/v1/profiles", ACCESS_ADMIN, ROUTE_TAGGED | ROUTE_ONCE, .input = &profile_table, .input_mode = JSON_CREATE,
+     .output = &profile_table, .status = 201, .handle = post_profile,
+     .summary = "Makes a profile; what is not given takes its default."},
+    {"GET", "/api/v1/profiles/{id}", ACCESS_READ, ROUTE_TAGGED, .output = &profile_table, .status = 200, .handle = get_profile,
      .summary = "One profile."},
-    {"PUT", "/api/v1/profiles/{id}", ACCESS_ADMIN, .input = &profile_table, .input_mode = JSON_CREATE, .output = &profile_table,
-     .status = 200, .handle = put_profile, .summary = "Replaces a profile; what is not given takes its default."},
-    {"DELETE", "/api/v1/profiles/{id}", ACCESS_ADMIN, .status = 204, .handle = delete_profile,
+    {"PUT", "/api/v1/profiles/{id}", ACCESS_ADMIN, ROUTE_TAGGED, .input = &profile_table, .input_mode = JSON_CREATE,
+     .output = &profile_table, .status = 200, .handle = put_profile,
+     .summary = "Replaces a profile; what is not given takes its default."},
+    {"DELETE", "/api/v1/profiles/{id}", ACCESS_ADMIN, ROUTE_TAGGED, .status = 204, .handle = delete_profile,
      .summary = "Deletes a profile that no root uses."},
+    {"GET", "/api/v1/profiles/{id}/export", ACCESS_READ, .output = &profile_export_table, .status = 200, .handle = export_profile,
+     .summary = "The profile as a file, to be imported elsewhere."},
+    {"POST", "/api/v1/profiles/import", ACCESS_ADMIN, ROUTE_TAGGED | ROUTE_ONCE, .input = &import_input_table,
+     .input_mode = JSON_CREATE, .output = &profile_table, .status = 201, .handle = import_profile,
+     .summary = "Makes a profile of an exported file."},
+    {"POST", "/api/v1/profiles/preview", ACCESS_READ, ROUTE_SLOW | ROUTE_CHANGES_NOTHING, .input = &preview_input_table,
+     .input_mode = JSON_CREATE, .output = &encode_plan_table, .status = 200, .handle = preview_profile,
+     .summary = "What a transcode by a profile that need not be saved would do to a file, and why."},
 };
 const RouteSet profile_routes = {rows, G_N_ELEMENTS(rows)};

@@ -2,6 +2,7 @@
 #include "api/route.h"
 #include "api/stored.h"
 #include "base/error.h"
+#include "library/allowed.h"
 #include "library/roots.h"
 #include "store/record_sql.h"
 
@@ -20,11 +21,30 @@ static bool get_root(Request *request, void *input, Response *response, GError *
   return true;
 }
 
-static bool check_trash_path(const Root *root, Response *response, GError **error)
+static bool check_trash_path(DbConn *conn, const ApiServices *services, const Root *root, Response *response, GError **error)
 {
-  if (!root->trash_path || g_path_is_absolute(root->trash_path))
+  if (!root->trash_path)
     return true;
-  return response_refuse(response, error, "trash_path", "trash_path must be an absolute path, such as \"/srv/trash\"");
+  if (!g_path_is_absolute(root->trash_path))
+    return response_refuse(response, error, "trash_path", "trash_path must be an absolute path, such as \"/srv/trash\"");
+  g_autoptr(GError) why = NULL;
+  if (allowed_place(conn, services->media_directories, root->trash_path, &why))
+    return true;
+  if (reeve_error_code(why) == REEVE_ERROR_DENIED)
+    return response_refuse(response, error, "trash_path", "trash_path: %s", why->message);
+  g_propagate_error(error, g_steal_pointer(&why));
+  return false;
+}
+
+/* The directories are taken as resolved here, so that no link can be changed after it was judged. */
+static bool resolve_and_add(DbConn *conn, const ApiServices *services, Root *root, GError **error)
+{
+  char *path = allowed_directory(conn, services->media_directories, root->path, error);
+  if (!path)
+    return false;
+  g_free(root->path);
+  root->path = path;
+  return root_add(conn, root, services->data_directory, services->clock, error);
 }
 
 /* Whatever is wrong with the directory is wrong with the input's path; only another root in the way is a conflict. */
@@ -32,10 +52,10 @@ static bool add_root(Request *request, Root *root, Response *response, GError **
 {
   const ApiServices *services = request_services(request);
   g_autoptr(DbConn) conn = db_acquire(services->db, error);
-  if (!conn)
+  if (!conn || !check_trash_path(conn, services, root, response, error))
     return false;
   g_autoptr(GError) why = NULL;
-  if (root_add(conn, root, services->data_directory, services->clock, &why))
+  if (resolve_and_add(conn, services, root, &why))
     return true;
   switch (reeve_error_code(why)) {
   case REEVE_ERROR_INVALID:
@@ -51,7 +71,7 @@ static bool add_root(Request *request, Root *root, Response *response, GError **
 static bool post_root(Request *request, void *input, Response *response, GError **error)
 {
   Root *root = input;
-  if (!check_trash_path(root, response, error) || !add_root(request, root, response, error))
+  if (!add_root(request, root, response, error))
     return false;
   response_record(response, &root_table, root);
   return true;
@@ -59,10 +79,14 @@ static bool post_root(Request *request, void *input, Response *response, GError 
 
 static bool change_root(Request *request, DbConn *conn, Root *root, Response *response, GError **error)
 {
-  if (!stored_lock(conn, &root_table, request_id(request), root, error))
+  if (!record_lock(conn, &root_table, request_id(request), root, error) ||
+      !response_unchanged(request, response, &root_table, root, error))
     return false;
   g_autofree char *path = g_strdup(root->path);
-  if (!request_apply(request, root, response, error) || !check_trash_path(root, response, error))
+  g_autofree char *trash_path = g_strdup(root->trash_path);
+  if (!request_apply(request, root, response, error))
+    return false;
+  if (g_strcmp0(root->trash_path, trash_path) != 0 && !check_trash_path(conn, request_services(request), root, response, error))
     return false;
   if (g_strcmp0(root->path, path) != 0)
     return response_refuse(response, error, "path", "path cannot be changed; add the other directory as a root of its own");
@@ -81,10 +105,55 @@ static bool patch_root(Request *request, void *input, Response *response, GError
   return true;
 }
 
+/* What is not a setting stays as it is. */
+static void keep_facts(Root *root, Root *stored)
+{
+  for (size_t i = 0; i < root_table.n_fields; i++) {
+    const Field *field = &root_table.fields[i];
+    if (!(field->flags & (FIELD_KEY | FIELD_READ_ONLY)))
+      continue;
+    field_clear(field, root);
+    field_copy(field, stored, root);
+  }
+}
+
+static bool replace_root(Request *request, DbConn *conn, Root *root, Response *response, GError **error)
+{
+  g_autoptr(Root) stored = record_new(&root_table);
+  if (!record_lock(conn, &root_table, request_id(request), stored, error) ||
+      !response_unchanged(request, response, &root_table, stored, error))
+    return false;
+  if (g_strcmp0(root->trash_path, stored->trash_path) != 0 &&
+      !check_trash_path(conn, request_services(request), root, response, error))
+    return false;
+  if (g_strcmp0(root->path, stored->path) != 0)
+    return response_refuse(response, error, "path", "path cannot be changed; add the other directory as a root of its own");
+  keep_facts(root, stored);
+  root->updated_at_ms = clock_now_ms(request_services(request)->clock);
+  return record_update(conn, &root_table, root, error);
+}
+
+static bool put_root(Request *request, void *input, Response *response, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
+  if (!transaction || !replace_root(request, conn, input, response, error) || !db_commit(transaction, error))
+    return false;
+  response_record(response, &root_table, input);
+  return true;
+}
+
+static bool check_unchanged(Request *request, DbConn *conn, Response *response, GError **error)
+{
+  g_autoptr(Root) stored = record_new(&root_table);
+  return record_get(conn, &root_table, request_id(request), stored, error) &&
+         response_unchanged(request, response, &root_table, stored, error);
+}
+
 static bool delete_root(Request *request, void *input, Response *response, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
-  return conn && root_delete(conn, request_id(request), error);
+  return conn && check_unchanged(request, conn, response, error) && root_delete(conn, request_id(request), error);
 }
 
 static bool confirm_root(Request *request, void *input, Response *response, GError **error)
@@ -104,16 +173,22 @@ static bool post_scan(Request *request, void *input, Response *response, GError 
 static const Route rows[] = {
     {"GET", "/api/v1/roots", ACCESS_READ, ROUTE_LISTS, .output = &root_table, .status = 200, .handle = get_roots,
      .summary = "All library roots."},
-    {"POST", "/api/v1/roots", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_NAMES_PROFILE, .input = &root_table, .input_mode = JSON_CREATE,
-     .output = &root_table, .status = 201, .handle = post_root, .summary = "Adds a directory to the library."},
-    {"GET", "/api/v1/roots/{id}", ACCESS_READ, .output = &root_table, .status = 200, .handle = get_root, .summary = "One root."},
-    {"PATCH", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_NAMES_PROFILE, .input = &root_table, .input_mode = JSON_UPDATE,
-     .output = &root_table, .status = 200, .handle = patch_root, .summary = "Changes what is given; the path cannot be."},
-    {"DELETE", "/api/v1/roots/{id}", ACCESS_ADMIN, .status = 204, .handle = delete_root,
+    {"POST", "/api/v1/roots", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_NAMES_PROFILE | ROUTE_TAGGED | ROUTE_ONCE, .input = &root_table,
+     .input_mode = JSON_CREATE, .output = &root_table, .status = 201, .handle = post_root,
+     .summary = "Adds a directory to the library."},
+    {"GET", "/api/v1/roots/{id}", ACCESS_READ, ROUTE_TAGGED, .output = &root_table, .status = 200, .handle = get_root,
+     .summary = "One root."},
+    {"PUT", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_NAMES_PROFILE | ROUTE_TAGGED, .input = &root_table,
+     .input_mode = JSON_CREATE, .output = &root_table, .status = 200, .handle = put_root,
+     .summary = "Replaces all settings; what is not given takes its default, the path must be the same."},
+    {"PATCH", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_NAMES_PROFILE | ROUTE_TAGGED, .input = &root_table,
+     .input_mode = JSON_UPDATE, .output = &root_table, .status = 200, .handle = patch_root,
+     .summary = "Changes what is given; the path cannot be."},
+    {"DELETE", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_TAGGED, .status = 204, .handle = delete_root,
      .summary = "Forgets a root. Its files stay on the disk."},
-    {"POST", "/api/v1/roots/{id}/confirm", ACCESS_OPERATE, ROUTE_SLOW, .output = &root_table, .status = 200,
+    {"POST", "/api/v1/roots/{id}/confirm", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_TAGGED, .output = &root_table, .status = 200,
      .handle = confirm_root, .summary = "Someone looked: a frozen root is right as it is now."},
-    {"POST", "/api/v1/roots/{id}/scan", ACCESS_OPERATE, .output = &job_made_table, .status = 202, .handle = post_scan,
+    {"POST", "/api/v1/roots/{id}/scan", ACCESS_OPERATE, ROUTE_ONCE, .output = &job_made_table, .status = 202, .handle = post_scan,
      .summary = "Scans a root; a scan that has not ended is the answer too."},
 };
 const RouteSet root_routes = {rows, G_N_ELEMENTS(rows)};

@@ -1,13 +1,9 @@
-/* Signing in: a local user's name and password become an API key that expires (U2). Test: tests/unit/api/test_server.c */
-#include "api/http.h"
+/* Signing in and out, and one's own password (U2). Test: tests/unit/api/test_signing_in.c */
+#include "api/sign_in.h"
+#include "auth/password.h"
 #include "auth/user.h"
 #include "base/error.h"
 #include "store/record_sql.h"
-
-#include <string.h>
-
-static const int64_t session_ms = 12 * 60 * 60 * 1000LL;
-static const char session_prefix[] = "session of ";
 
 typedef struct {
   char *name, *password;
@@ -15,72 +11,118 @@ typedef struct {
 
 static const Field session_input_fields[] = {
     FIELD_TEXT(SessionInput, name, .flags = FIELD_REQUIRED, .min = 1, .max = 64, .help = "Name of a local user."),
-    FIELD_TEXT(SessionInput, password, .flags = FIELD_REQUIRED | FIELD_SECRET, .min = 1, .max = 1024, .help = "The password."),
+    FIELD_TEXT(SessionInput, password, .flags = FIELD_REQUIRED | FIELD_SECRET, .min = 1, .max = PASSWORD_MAX_BYTES,
+               .help = "The password."),
 };
 static const FieldTable session_input_table = FIELD_TABLE(SessionInput, "SessionInput", NULL, session_input_fields);
 
 typedef struct {
-  char *key;
-  int scope;
-  int64_t expires_at_ms;
-} Session;
+  char *current, *new;
+} PasswordInput;
 
-static const Field session_fields[] = {
-    FIELD_TEXT(Session, key, .help = "API key for the header X-Api-Key."),
-    FIELD_ENUM(Session, scope, key_scope_table, .help = "What it allows."),
-    FIELD_INT(Session, expires_at_ms, .help = "When it stops working, in ms since 1970."),
+static const Field password_input_fields[] = {
+    FIELD_TEXT(PasswordInput, current, .flags = FIELD_REQUIRED | FIELD_SECRET, .min = 1, .max = PASSWORD_MAX_BYTES,
+               .help = "The password as it is."),
+    FIELD_TEXT(PasswordInput, new, .flags = FIELD_REQUIRED | FIELD_SECRET, .min = PASSWORD_MIN_BYTES, .max = PASSWORD_MAX_BYTES,
+               .help = "The password to have from now on."),
 };
-static const FieldTable session_table = FIELD_TABLE(Session, "Session", NULL, session_fields);
+static const FieldTable password_input_table = FIELD_TABLE(PasswordInput, "PasswordInput", NULL, password_input_fields);
 
-static bool sign_in(Request *request, const SessionInput *input, Session *ret_session, GError **error)
+static bool post_session(Request *request, void *data, Response *response, GError **error)
 {
-  const ApiServices *services = request_services(request);
+  const SessionInput *input = data;
   User user = {0};
-  g_autoptr(DbConn) conn = db_acquire(services->db, error);
-  if (!conn || !user_check(conn, input->name, input->password, services->clock, &user, error))
+  if (!sign_in_try(request, input->name, input->password, &user, response, error))
     return false;
-  g_autofree char *name = g_strconcat(session_prefix, user.name, NULL);
-  ret_session->scope = (int)user_role_scope((Role)user.role);
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  bool ok = conn && sign_in(request, conn, &user, response, error);
   record_clear(&user_table, &user);
-  ret_session->expires_at_ms = clock_now_ms(services->clock) + session_ms;
-  ret_session->key = key_create(conn, name, (KeyScope)ret_session->scope, ret_session->expires_at_ms, services->clock, error);
-  return ret_session->key != NULL;
-}
-
-static bool post_session(Request *request, void *input, Response *response, GError **error)
-{
-  LoginLimit *limit = request->server->logins;
-  if (!login_limit_enter(limit, request_client(request))) {
-    response_status(response, MHD_HTTP_TOO_MANY_REQUESTS);
-    return fail(error, REEVE_ERROR_LIMIT, "Too many attempts to sign in from %s; wait a minute.", request_client(request));
-  }
-  Session session = {0};
-  bool ok = sign_in(request, input, &session, error);
-  login_limit_leave(limit);
-  if (ok)
-    response_record(response, &session_table, &session);
-  record_clear(&session_table, &session);
   return ok;
 }
 
-/* A key that somebody made on purpose is not lost by a click. */
-static bool delete_session(Request *request, void *input, Response *response, GError **error)
+/* A key is nobody's session. */
+static bool check_session(const Request *request, GError **error)
 {
-  const ApiKey *key = request_key(request);
-  if (!g_str_has_prefix(key->name, session_prefix))
-    return fail(error, REEVE_ERROR_CONFLICT, "The key \"%s\" is not of a session; it is revoked with `reeve key revoke`.",
-                key->name);
-  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
-  if (!conn || !record_delete(conn, &api_key_table, key->id, error))
-    return false;
-  key_cache_forget(request->server->keys, key->id);
+  const Caller *caller = request_caller(request);
+  return caller->kind == ACTOR_USER ||
+         fail(error, REEVE_ERROR_CONFLICT, "The key \"%s\" is not a session; nobody is signed in.", caller->name);
+}
+
+static bool get_session(Request *request, void *input, Response *response, GError **error)
+{
+  const Caller *caller = request_caller(request);
+  if (caller->kind != ACTOR_USER)
+    return fail(error, REEVE_ERROR_UNAUTHENTICATED, "Nobody is signed in: the request shows the key \"%s\".", caller->name);
+  sign_in_show(caller, request_session(request), response);
   return true;
 }
 
+static bool delete_session(Request *request, void *input, Response *response, GError **error)
+{
+  if (!check_session(request, error))
+    return false;
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  if (!conn || !session_end(conn, request_session(request), error))
+    return false;
+  request_access_changed(request, conn);
+  response_cookie(request, response, NULL, 0);
+  return true;
+}
+
+static bool end_all(Request *request, void *input, Response *response, GError **error)
+{
+  if (!check_session(request, error))
+    return false;
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  if (!conn || !session_end_all(conn, request_caller(request)->user_id, NULL, error))
+    return false;
+  request_access_changed(request, conn);
+  response_cookie(request, response, NULL, 0);
+  return true;
+}
+
+/* All sessions end and one begins, so that whoever had a hand on an old one is out. */
+static bool change_password(Request *request, int64_t user_id, const char *password, Response *response, GError **error)
+{
+  const UserChange change = {.role = FIELD_NULL_ENUM, .password = password};
+  User user = {0};
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  if (!conn || !user_change(conn, user_id, &change, &user, error))
+    return false;
+  request_access_changed(request, conn);
+  bool ok = sign_in(request, conn, &user, response, error);
+  record_clear(&user_table, &user);
+  return ok;
+}
+
+static bool put_password(Request *request, void *data, Response *response, GError **error)
+{
+  const PasswordInput *input = data;
+  const Caller *caller = request_caller(request);
+  if (!check_session(request, error))
+    return false;
+  User user = {0};
+  g_autoptr(GError) why = NULL;
+  if (!sign_in_try(request, caller->name, input->current, &user, response, &why)) {
+    if (reeve_error_code(why) == REEVE_ERROR_UNAUTHENTICATED)
+      return response_refuse(response, error, "current", "current is not the password");
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+  }
+  record_clear(&user_table, &user);
+  return change_password(request, caller->user_id, input->new, response, error);
+}
+
 static const Route rows[] = {
-    {"POST", "/api/v1/session", ACCESS_OPEN, ROUTE_SLOW, .input = &session_input_table, .input_mode = JSON_CREATE,
-     .output = &session_table, .status = 201, .handle = post_session, .summary = "Signs a local user in, for 12 hours."},
-    {"DELETE", "/api/v1/session", ACCESS_READ, .status = 204, .handle = delete_session,
-     .summary = "Signs out: the key is revoked."},
+    {"GET", "/api/v1/session", ACCESS_READ, .output = &signed_in_table, .status = 200, .handle = get_session,
+     .summary = "Who is signed in, and the token to show with changes."},
+    {"POST", "/api/v1/session", ACCESS_OPEN, ROUTE_SLOW | ROUTE_AUDITED, .input = &session_input_table, .input_mode = JSON_CREATE,
+     .output = &signed_in_table, .status = 201, .handle = post_session, .summary = "Signs a local user in, by a cookie."},
+    {"DELETE", "/api/v1/session", ACCESS_READ, ROUTE_AUDITED, .status = 204, .handle = delete_session, .summary = "Signs out."},
+    {"POST", "/api/v1/session/end-all", ACCESS_READ, ROUTE_AUDITED, .status = 204, .handle = end_all,
+     .summary = "Signs out everywhere: all sessions of the user end."},
+    {"PUT", "/api/v1/session/password", ACCESS_READ, ROUTE_SLOW | ROUTE_AUDITED, .input = &password_input_table,
+     .input_mode = JSON_CREATE, .output = &signed_in_table, .status = 200, .handle = put_password,
+     .summary = "Changes one's own password; all other sessions end, and this one gets a new cookie and token."},
 };
 const RouteSet session_routes = {rows, G_N_ELEMENTS(rows)};

@@ -13,26 +13,12 @@ static const Field job_made_fields[] = {
 };
 const FieldTable job_made_table = FIELD_TABLE(JobMade, "JobMade", NULL, job_made_fields);
 
-/* SQLite's transactions lock the whole database from the start. */
-bool stored_lock(DbConn *conn, const FieldTable *table, int64_t id, void *record, GError **error)
-{
-  if (db_conn_kind(conn) != DB_POSTGRESQL)
-    return record_get(conn, table, id, record, error);
-  g_autoptr(GError) why = NULL;
-  if (record_find(conn, table, "id = $1 FOR UPDATE", DB_ARGS(DB_INT(id)), record, &why))
-    return true;
-  if (reeve_error_code(why) == REEVE_ERROR_NOT_FOUND)
-    return record_get(conn, table, id, record, error); /* the same error, with the number in it */
-  g_propagate_error(error, g_steal_pointer(&why));
-  return false;
-}
-
-static bool find_profile(DbConn *conn, const char *where, const DbArg *args, int64_t *ret_id, bool *ret_found, GError **error)
+static bool find_profile(DbConn *conn, const char *column, DbArg value, int64_t *ret_id, bool *ret_found, GError **error)
 {
   Profile profile;
   record_init(&profile_table, &profile);
   g_autoptr(GError) why = NULL;
-  *ret_found = record_find(conn, &profile_table, where, args, &profile, &why);
+  *ret_found = record_by(conn, &profile_table, column, value, &profile, &why);
   if (*ret_found)
     *ret_id = profile.id;
   record_clear(&profile_table, &profile);
@@ -45,7 +31,7 @@ static bool find_profile(DbConn *conn, const char *where, const DbArg *args, int
 static bool profile_of_id(DbConn *conn, const char *field, int64_t id, Response *response, GError **error)
 {
   bool found = false;
-  if (!find_profile(conn, "id = $1", DB_ARGS(DB_INT(id)), &id, &found, error))
+  if (!find_profile(conn, "id", DB_INT(id), &id, &found, error))
     return false;
   return found || response_refuse(response, error, field, "%s: There is no profile %" G_GINT64_FORMAT ".", field, id);
 }
@@ -54,9 +40,9 @@ bool stored_profile(DbConn *conn, const char *text, int64_t *ret_id, Response *r
 {
   bool found = false;
   int64_t id;
-  if (!find_profile(conn, "name = $1", DB_ARGS(DB_TEXT(text)), ret_id, &found, error))
+  if (!find_profile(conn, "name", DB_TEXT(text), ret_id, &found, error))
     return false;
-  if (!found && parse_int(text, 1, INT64_MAX, &id) && !find_profile(conn, "id = $1", DB_ARGS(DB_INT(id)), ret_id, &found, error))
+  if (!found && parse_int(text, 1, INT64_MAX, &id) && !find_profile(conn, "id", DB_INT(id), ret_id, &found, error))
     return false;
   return found || response_refuse(response, error, "profile", "profile: There is no profile named %.100s.", text);
 }
@@ -101,29 +87,13 @@ bool stored_page(Request *request, const FieldTable *table, Response *response, 
   if (after && !parse_int(after, 0, INT64_MAX, &after_id))
     return response_refuse(response, error, "after", "after must be the next of the page before");
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
-  /* One more than asked for tells whether there is a next page. */
-  g_autoptr(GPtrArray) records =
-      conn ? record_list(conn, table, "WHERE id > $1 ORDER BY id LIMIT $2", DB_ARGS(DB_INT(after_id), DB_INT(limit + 1)), error)
-           : NULL;
+  int64_t next_id = 0;
+  g_autoptr(GPtrArray) records = conn ? record_page(conn, table, after_id, limit, &next_id, error) : NULL;
   if (!records)
     return false;
-  g_autofree char *next = NULL;
-  if (records->len > limit) {
-    g_ptr_array_set_size(records, (gint)limit);
-    const int64_t *last_id = field_peek(field_find(table, "id"), records->pdata[limit - 1]);
-    next = g_strdup_printf("%" G_GINT64_FORMAT, *last_id);
-  }
+  g_autofree char *next = next_id ? g_strdup_printf("%" G_GINT64_FORMAT, next_id) : NULL;
   response_list(response, table, records, next);
   return true;
-}
-
-bool stored_unfinished_of_root(DbConn *conn, const char *kind, int64_t root_id, int64_t *ret_id, bool *ret_found, GError **error)
-{
-  return db_query_int(
-      conn, "SELECT id FROM jobs WHERE root_id = $1 AND kind = $2 AND state IN ($3, $4, $5, $6) ORDER BY id LIMIT 1",
-      DB_ARGS(DB_INT(root_id), DB_TEXT(kind), DB_ENUM(job_state_table, JOB_HELD), DB_ENUM(job_state_table, JOB_PENDING),
-              DB_ENUM(job_state_table, JOB_RUNNING), DB_ENUM(job_state_table, JOB_PAUSED)),
-      ret_id, ret_found, error);
 }
 
 bool stored_add_job(Queue *queue, DbConn *conn, const StoredJob *request, int64_t *ret_id, GError **error)

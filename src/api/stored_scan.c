@@ -2,6 +2,7 @@
 #include "api/stored.h"
 #include "base/error.h"
 #include "store/record_sql.h"
+#include "store/work.h"
 #include "worker/executors.h"
 
 static bool make_scan(Request *request, DbConn *conn, const Root *root, int64_t *ret_id, bool *ret_found, GError **error)
@@ -11,7 +12,7 @@ static bool make_scan(Request *request, DbConn *conn, const Root *root, int64_t 
   if (root->state == ROOT_FROZEN)
     return fail(error, REEVE_ERROR_CONFLICT, "The root %s is frozen: %s Look, and confirm it before it is scanned again.",
                 root->path, root->frozen_reason ? root->frozen_reason : "");
-  if (!stored_unfinished_of_root(conn, "scan", root->id, ret_id, ret_found, error))
+  if (!work_find_root_job(conn, "scan", root->id, ret_id, ret_found, error))
     return false;
   if (*ret_found)
     return true;
@@ -36,7 +37,7 @@ bool stored_scan(Request *request, int64_t root_id, int64_t *ret_job_id, GError 
   g_autoptr(Root) root = record_new(&root_table);
   g_autoptr(DbConn) conn = db_acquire(services->db, error);
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
-  if (!transaction || !stored_lock(conn, &root_table, root_id, root, error) ||
+  if (!transaction || !record_lock(conn, &root_table, root_id, root, error) ||
       !make_scan(request, conn, root, ret_job_id, &found, error) || !db_commit(transaction, error))
     return false;
   g_clear_pointer(&transaction, db_transaction_free);

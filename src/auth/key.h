@@ -6,8 +6,10 @@
 #include "store/access.h"
 
 /* Makes a key "reeve_" + 43 characters of base64url (256 random bits), stores its hash and returns the text, which exists nowhere
- * else. `expires_at_ms` FIELD_NULL_INT: never. NULL on error: INVALID for an empty or overlong name. The caller frees it. */
-char *key_create(DbConn *conn, const char *name, KeyScope scope, int64_t expires_at_ms, const Clock *clock, GError **error);
+ * else. `expires_at_ms` FIELD_NULL_INT: never. *ret_id (may be NULL) is its number. NULL on error: INVALID for an empty or
+ * overlong name. The caller frees it with token_free. */
+char *key_create(DbConn *conn, const char *name, KeyScope scope, int64_t expires_at_ms, const Clock *clock, int64_t *ret_id,
+                 GError **error);
 
 /* The key that a caller showed. UNAUTHENTICATED if there is no such key or it has expired. Notes its use, at most once a minute.
  */

@@ -1,15 +1,16 @@
-/* Decides who a local user is. Test: tests/unit/auth/test_access.c */
+/* Decides who a local user is, and that the last administrator stays. Test: tests/unit/auth/test_access.c */
 #include "auth/user.h"
 
+#include "auth/password.h"
+#include "auth/session.h"
 #include "base/error.h"
 #include "store/record_sql.h"
 
-#include <sodium.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 64, PASSWORD_MIN_BYTES = 8, PASSWORD_MAX_BYTES = 1024 };
+enum { NAME_MAX_BYTES = 64 };
 
-static bool name_is_good(const char *name)
+bool user_name_is_good(const char *name)
 {
   size_t length = name ? strlen(name) : 0;
   if (length < 1 || length > NAME_MAX_BYTES)
@@ -20,80 +21,180 @@ static bool name_is_good(const char *name)
   return true;
 }
 
+static bool check_name(const char *name, GError **error)
+{
+  return user_name_is_good(name) ||
+         fail(error, REEVE_ERROR_INVALID, "A user name has 1 to 64 letters, digits, '.', '_', '-' or '@'.");
+}
+
+/* A broken unique rule can only be the name's. */
+static bool explain(const char *name, GError *why, GError **error)
+{
+  if (reeve_error_code(why) == REEVE_ERROR_CONFLICT) {
+    g_error_free(why);
+    return fail(error, REEVE_ERROR_CONFLICT, "There is already a user %s.", name);
+  }
+  g_propagate_error(error, why);
+  return false;
+}
+
 bool user_add(DbConn *conn, const char *name, Role role, const char *password, const Clock *clock, int64_t *ret_id,
               GError **error)
 {
-  if (!name_is_good(name))
-    return fail(error, REEVE_ERROR_INVALID, "A user name has 1 to 64 letters, digits, '.', '_', '-' or '@'.");
-  size_t length = password ? strlen(password) : 0;
-  if (length < PASSWORD_MIN_BYTES || length > PASSWORD_MAX_BYTES)
-    return fail(error, REEVE_ERROR_INVALID, "A password has 8 to 1024 bytes.");
-  char hash[crypto_pwhash_STRBYTES];
-  if (sodium_init() < 0 || crypto_pwhash_str_alg(hash, password, length, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                                 crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) != 0)
-    return fail(error, REEVE_ERROR_INTERNAL, "The password could not be hashed: 64 MiB of memory are needed for a moment.");
+  if (!check_name(name, error))
+    return false;
+  g_autofree char *hash = password_hash(password, error);
+  if (!hash)
+    return false;
   User user = {0};
   record_init(&user_table, &user);
   g_free(user.name);
   g_free(user.password_hash);
   user.name = g_strdup(name);
   user.role = (int)role;
-  user.password_hash = g_strdup(hash);
+  user.password_hash = g_steal_pointer(&hash);
   user.last_login_at_ms = FIELD_NULL_INT;
   user.created_at_ms = clock_now_ms(clock);
-  g_autoptr(GError) why = NULL;
+  GError *why = NULL;
   bool ok = record_insert(conn, &user_table, &user, &why);
   if (ok)
     *ret_id = user.id;
-  else if (reeve_error_code(why) == REEVE_ERROR_CONFLICT)
-    fail(error, REEVE_ERROR_CONFLICT, "There is already a user %s.", name);
-  else
-    g_propagate_error(error, g_steal_pointer(&why));
   record_clear(&user_table, &user);
-  return ok;
+  return ok || explain(name, why, error);
 }
 
-/* Spends the time of one check, so that an unknown name does not answer faster than a wrong password. */
-static void spend_one_check(const char *password)
+bool user_find(DbConn *conn, const char *name, User *ret_user, GError **error)
 {
-  unsigned char out[32];
-  static const unsigned char salt[crypto_pwhash_SALTBYTES] = {0};
-  (void)!crypto_pwhash(out, sizeof out, password, strlen(password), salt, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                       crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13);
+  User user = {0};
+  record_init(&user_table, &user);
+  g_autoptr(GError) why = NULL;
+  if (record_find(conn, &user_table, "name = $1", DB_ARGS(DB_TEXT(name)), &user, &why)) {
+    *ret_user = user;
+    return true;
+  }
+  record_clear(&user_table, &user);
+  if (reeve_error_code(why) == REEVE_ERROR_NOT_FOUND)
+    return fail(error, REEVE_ERROR_NOT_FOUND, "There is no user %s.", name);
+  g_propagate_error(error, g_steal_pointer(&why));
+  return false;
+}
+
+/* The same, but an unknown name is no error. */
+static bool look_up(DbConn *conn, const char *name, User *ret_user, bool *ret_found, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  *ret_found = user_name_is_good(name) && user_find(conn, name, ret_user, &why);
+  if (!why || reeve_error_code(why) == REEVE_ERROR_NOT_FOUND)
+    return true;
+  g_propagate_error(error, g_steal_pointer(&why));
+  return false;
 }
 
 bool user_check(DbConn *conn, const char *name, const char *password, const Clock *clock, User *ret_user, GError **error)
 {
-  static const char wrong[] = "The name or the password is wrong.";
-  if (sodium_init() < 0)
-    return fail(error, REEVE_ERROR_INTERNAL, "The system gives no random numbers.");
-  if (!name_is_good(name) || !password || strlen(password) > PASSWORD_MAX_BYTES)
-    return fail(error, REEVE_ERROR_UNAUTHENTICATED, "%s", wrong);
   User user = {0};
-  record_init(&user_table, &user);
-  g_autoptr(GError) why = NULL;
-  if (!record_find(conn, &user_table, "name = $1", DB_ARGS(DB_TEXT(name)), &user, &why)) {
-    record_clear(&user_table, &user);
-    if (reeve_error_code(why) == REEVE_ERROR_NOT_FOUND) {
-      spend_one_check(password);
-      return fail(error, REEVE_ERROR_UNAUTHENTICATED, "%s", wrong);
-    }
-    g_propagate_error(error, g_steal_pointer(&why));
+  bool found = false;
+  if (!look_up(conn, name, &user, &found, error))
     return false;
-  }
-  bool good = crypto_pwhash_str_verify(user.password_hash, password, strlen(password)) == 0 && !user.disabled;
+  bool good = password_verify(found ? user.password_hash : NULL, password) && found && !user.disabled;
   if (good) {
+    /* Only this column: somebody may be changing the others while the password is checked. */
     user.last_login_at_ms = clock_now_ms(clock);
-    good = record_update(conn, &user_table, &user, error);
+    good = db_exec(conn, "UPDATE users SET last_login_at_ms = $1 WHERE id = $2",
+                   DB_ARGS(DB_INT(user.last_login_at_ms), DB_INT(user.id)), NULL, error);
     if (good) {
       *ret_user = user;
       return true;
     }
-    record_clear(&user_table, &user);
-    return false;
+  } else {
+    fail(error, REEVE_ERROR_UNAUTHENTICATED, "The name or the password is wrong.");
   }
   record_clear(&user_table, &user);
-  return fail(error, REEVE_ERROR_UNAUTHENTICATED, "%s", wrong);
+  return false;
+}
+
+bool user_any(DbConn *conn, bool *ret_any, GError **error)
+{
+  int64_t id;
+  return db_query_int(conn, "SELECT id FROM users LIMIT 1", DB_NO_ARGS, &id, ret_any, error);
+}
+
+/* --- changes --- */
+
+/* Locks all admins, so that two of them cannot be removed at once, each by the thought that the other stays. SQLite's
+ * transactions lock the whole database from the start. */
+static bool another_admin_stays(DbConn *conn, int64_t id, GError **error)
+{
+  const char *sql = db_conn_kind(conn) == DB_POSTGRESQL
+                        ? "SELECT id FROM users WHERE role = $1 AND disabled = 0 ORDER BY id FOR UPDATE"
+                        : "SELECT id FROM users WHERE role = $1 AND disabled = 0";
+  g_autoptr(DbRows) rows = db_query(conn, sql, DB_ARGS(DB_ENUM(role_table, ROLE_ADMIN)), error);
+  if (!rows)
+    return false;
+  bool is_admin = false, has_another = false;
+  g_autoptr(GError) why = NULL;
+  while (db_rows_next(rows, &why)) {
+    if (db_rows_int(rows, 0) == id)
+      is_admin = true;
+    else
+      has_another = true;
+  }
+  if (why) {
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+  }
+  return !is_admin || has_another ||
+         fail(error, REEVE_ERROR_CONFLICT, "This is the last user who can administer Reeve; make another admin first.");
+}
+
+static bool apply_change(DbConn *conn, const UserChange *change, char **hash, User *user, GError **error)
+{
+  if (change->name) {
+    if (!check_name(change->name, error))
+      return false;
+    g_free(user->name);
+    user->name = g_strdup(change->name);
+  }
+  if (change->role != FIELD_NULL_ENUM)
+    user->role = change->role;
+  if (change->enabled != USER_AS_IT_IS)
+    user->disabled = change->enabled == USER_DISABLED;
+  if (*hash) {
+    g_free(user->password_hash);
+    user->password_hash = g_steal_pointer(hash);
+  }
+  bool stays_admin = user->role == ROLE_ADMIN && !user->disabled;
+  if (!stays_admin && !another_admin_stays(conn, user->id, error))
+    return false;
+  GError *why = NULL;
+  if (!record_update(conn, &user_table, user, &why))
+    return explain(user->name, why, error);
+  return !(change->password || user->disabled) || session_end_all(conn, user->id, NULL, error);
+}
+
+bool user_change(DbConn *conn, int64_t id, const UserChange *change, User *ret_user, GError **error)
+{
+  User user = {0};
+  /* Before the transaction: it takes long, and SQLite's lock would keep everyone else waiting. */
+  g_autofree char *hash = change->password ? password_hash(change->password, error) : NULL;
+  if (change->password && !hash)
+    return false;
+  record_init(&user_table, &user);
+  g_autoptr(DbTransaction) transaction = db_begin(conn, error);
+  bool ok = transaction && record_get(conn, &user_table, id, &user, error) && apply_change(conn, change, &hash, &user, error) &&
+            db_commit(transaction, error);
+  if (ok && ret_user)
+    *ret_user = user;
+  else
+    record_clear(&user_table, &user);
+  return ok;
+}
+
+bool user_remove(DbConn *conn, int64_t id, GError **error)
+{
+  g_autoptr(DbTransaction) transaction = db_begin(conn, error);
+  return transaction && another_admin_stays(conn, id, error) && record_delete(conn, &user_table, id, error) &&
+         db_commit(transaction, error);
 }
 
 KeyScope user_role_scope(Role role)

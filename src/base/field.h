@@ -47,6 +47,7 @@ typedef enum {
   FIELD_NO_JSON = 1 << 5,   /* never leaves the process: hashes, internals */
   FIELD_SECRET = 1 << 6,    /* accepted in input, never shown */
   FIELD_ADVANCED = 1 << 7,  /* the interface hides it until asked */
+  FIELD_DETAIL = 1 << 8,    /* shown where one record is asked for, left out of lists */
 } FieldFlags;
 
 typedef struct FieldTable FieldTable;
@@ -61,7 +62,7 @@ typedef struct {
                              * max below min: no upper bound. For text and records without a max see below */
   const char *preset;       /* default as text, as it would stand in YAML; NULL: 0, false, first enum row, "" or absent */
   const EnumTable *values;  /* ENUM */
-  const FieldTable *record; /* RECORD, RECORDS */
+  const FieldTable *record; /* RECORD, RECORDS; JSON: what the value looks like, if it is no secret of its kind */
   const char *format;       /* OpenAPI "format" or a rule name ("path", "uri"), or NULL */
 } Field;
 
@@ -157,6 +158,9 @@ void record_free(const FieldTable *table, void *record);
 
 /* Deep copy into a struct that holds nothing yet. */
 void record_copy(const FieldTable *table, const void *from, void *ret_to);
+
+/* A struct on the heap that holds what `from` holds: cheaper than record_new where many start alike. */
+void *record_new_like(const FieldTable *table, const void *from);
 
 /* Deep equality over all fields. */
 bool record_equal(const FieldTable *table, const void *a, const void *b);

@@ -1,5 +1,8 @@
 /* `reeve user …` and `reeve key …`: who may do what. Test: the system tests. */
+#include "auth/audit.h"
 #include "auth/key.h"
+#include "auth/setup.h"
+#include "auth/token.h"
 #include "auth/user.h"
 #include "base/error.h"
 #include "base/number.h"
@@ -14,6 +17,15 @@
 #include <string.h>
 
 enum { PASSWORD_FILE_MAX_BYTES = 4096 };
+
+/* What changes access is remembered, whoever did it. A running server hears of it at once on PostgreSQL; on SQLite, where
+ * messages stay within a process, it looks again within seconds. */
+static void note(DbConn *conn, const char *command, const char *target)
+{
+  g_autoptr(GError) why = NULL;
+  if (!audit_console(conn, command, target, clock_system(), &why) || !db_notify(conn, ACCESS_CHANNEL, "", &why))
+    g_warning("\"%s\" was done, but is missing in the audit log: %s", command, why->message);
+}
 
 static bool parse_expiry(const CommandContext *context, int64_t *ret_at_ms, GError **error)
 {
@@ -41,9 +53,10 @@ static bool run_key_add(CommandContext *context, GError **error)
   g_autoptr(Service) service = session_open(&context->config, SESSION_EDIT, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
   g_autofree char *key =
-      conn ? key_create(conn, context->arguments[0], (KeyScope)scope, expires_at_ms, clock_system(), error) : NULL;
+      conn ? key_create(conn, context->arguments[0], (KeyScope)scope, expires_at_ms, clock_system(), NULL, error) : NULL;
   if (!key)
     return false;
+  note(conn, "key add", context->arguments[0]);
   if (context->json)
     output_json(
         json_pack("{s:s, s:s, s:s}", "name", context->arguments[0], "scope", enum_name(&key_scope_table, scope), "key", key));
@@ -59,7 +72,7 @@ static bool run_key_list(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  g_autoptr(GPtrArray) keys = conn ? record_list(conn, &api_key_table, "ORDER BY id", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) keys = conn ? record_all(conn, &api_key_table, NULL, error) : NULL;
   if (!keys)
     return false;
   if (context->json) {
@@ -105,15 +118,25 @@ static bool run_key_revoke(CommandContext *context, GError **error)
   ApiKey key = {0};
   record_init(&api_key_table, &key);
   bool ok = conn && record_get(conn, &api_key_table, id, &key, error) && record_delete(conn, &api_key_table, id, error);
-  if (ok)
+  if (ok) {
+    note(conn, "key revoke", key.name);
     output_remark(context, "The key %s (%s…) opens nothing any more.", key.name, key.prefix);
+  }
   record_clear(&api_key_table, &key);
   return ok;
 }
 
+/* From the file that --password-file names, or asked for. The caller wipes and frees it. */
+static char *ask_password(const CommandContext *context, const char *name, GError **error)
+{
+  const char *file = command_option(context, "password-file");
+  g_autofree char *prompt = g_strdup_printf("Password for %s", name);
+  return file ? input_file(file, PASSWORD_FILE_MAX_BYTES, error) : input_new_secret(prompt, error);
+}
+
 static bool run_user_add(CommandContext *context, GError **error)
 {
-  const char *name = context->arguments[0], *file = command_option(context, "password-file");
+  const char *name = context->arguments[0];
   int role;
   int64_t id;
   if (!command_option(context, "role"))
@@ -123,14 +146,14 @@ static bool run_user_add(CommandContext *context, GError **error)
   g_autoptr(Service) service = session_open(&context->config, SESSION_EDIT, error);
   if (!service)
     return false;
-  g_autofree char *prompt = g_strdup_printf("Password for %s", name);
-  g_autofree char *password = file ? input_file(file, PASSWORD_FILE_MAX_BYTES, error) : input_new_secret(prompt, error);
+  g_autofree char *password = ask_password(context, name, error);
   g_autoptr(DbConn) conn = password ? db_acquire(service_db(service), error) : NULL;
   bool ok = conn && user_add(conn, name, (Role)role, password, clock_system(), &id, error);
   if (password)
     explicit_bzero(password, strlen(password));
   if (!ok)
     return false;
+  note(conn, "user add", name);
   if (context->json)
     output_json(json_pack("{s:I, s:s, s:s}", "id", (json_int_t)id, "name", name, "role", enum_name(&role_table, role)));
   else
@@ -142,7 +165,7 @@ static bool run_user_list(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  g_autoptr(GPtrArray) users = conn ? record_list(conn, &user_table, "ORDER BY name", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) users = conn ? record_all(conn, &user_table, "name", error) : NULL;
   if (!users)
     return false;
   if (context->json) {
@@ -171,22 +194,86 @@ static bool run_user_list(CommandContext *context, GError **error)
 
 static bool run_user_remove(CommandContext *context, GError **error)
 {
+  const char *name = context->arguments[0];
+  User user = {0};
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
+  if (!conn || !user_find(conn, name, &user, error))
+    return false;
+  bool ok = user_remove(conn, user.id, error);
+  record_clear(&user_table, &user);
+  if (!ok)
+    return false;
+  note(conn, "user remove", name);
+  output_remark(context, "The user %s is gone and signed out everywhere.", name);
+  return true;
+}
+
+static bool change(DbConn *conn, const char *command, const char *name, const UserChange *what, GError **error)
+{
   User user = {0};
-  record_init(&user_table, &user);
-  g_autoptr(GError) why = NULL;
-  bool ok = conn && record_find(conn, &user_table, "name = $1", DB_ARGS(DB_TEXT(context->arguments[0])), &user, &why) &&
-            record_delete(conn, &user_table, user.id, &why);
+  if (!user_find(conn, name, &user, error))
+    return false;
+  bool ok = user_change(conn, user.id, what, NULL, error);
   record_clear(&user_table, &user);
   if (ok)
-    output_remark(context, "The user %s is gone. Keys from earlier sign-ins are not: see \"reeve key list\".",
-                  context->arguments[0]);
-  else if (reeve_error_code(why) == REEVE_ERROR_NOT_FOUND)
-    fail(error, REEVE_ERROR_NOT_FOUND, "There is no user %s.", context->arguments[0]);
-  else if (why)
-    g_propagate_error(error, g_steal_pointer(&why));
+    note(conn, command, name);
   return ok;
+}
+
+static bool run_user_password(CommandContext *context, GError **error)
+{
+  const char *name = context->arguments[0];
+  g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
+  g_autofree char *password = service ? ask_password(context, name, error) : NULL;
+  g_autoptr(DbConn) conn = password ? db_acquire(service_db(service), error) : NULL;
+  const UserChange what = {.role = FIELD_NULL_ENUM, .password = password};
+  bool ok = conn && change(conn, "user password", name, &what, error);
+  if (password)
+    explicit_bzero(password, strlen(password));
+  if (ok)
+    output_remark(context, "%s has a new password and is signed out everywhere.", name);
+  return ok;
+}
+
+static bool run_user_role(CommandContext *context, GError **error)
+{
+  const char *name = context->arguments[0];
+  UserChange what = {0};
+  if (!enum_value(&role_table, context->arguments[1], &what.role))
+    return fail(error, REEVE_ERROR_INVALID, "A role is viewer, operator or admin.");
+  g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
+  g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
+  if (!conn || !change(conn, "user role", name, &what, error))
+    return false;
+  output_remark(context, "%s is %s now.", name, enum_name(&role_table, what.role));
+  return true;
+}
+
+/* A listening address as a browser on this machine would write it; what the server really listens on, a flag may have said. */
+static char *url_of(const Config *config)
+{
+  const char *port = strrchr(config->listen, ':');
+  bool everywhere = g_str_has_prefix(config->listen, "0.0.0.0:") || g_str_has_prefix(config->listen, "[::]:");
+  return g_strdup_printf("%s://%s%s", config->tls_certificate ? "https" : "http", everywhere ? "127.0.0.1" : config->listen,
+                         everywhere ? port : "");
+}
+
+static bool run_setup_link(CommandContext *context, GError **error)
+{
+  g_autoptr(Service) service = session_open(&context->config, SESSION_EDIT, error);
+  g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
+  char *token = conn ? setup_begin(conn, clock_system(), error) : NULL;
+  if (!token)
+    return false;
+  g_autofree char *url = url_of(&context->config);
+  g_autofree char *link = setup_link(url, token);
+  if (context->json)
+    output_json(json_pack("{s:s}", "link", link));
+  else
+    output_line("%s", link);
+  token_free(token);
+  return true;
 }
 
 static const CommandOption key_options[] = {
@@ -197,6 +284,11 @@ static const CommandOption key_options[] = {
 
 static const CommandOption user_options[] = {
     {"role", "viewer|operator|admin", "What the user may do"},
+    {"password-file", "FILE", "File that holds the password; without it it is asked for, or read from standard input"},
+    {NULL, NULL, NULL},
+};
+
+static const CommandOption password_options[] = {
     {"password-file", "FILE", "File that holds the password; without it it is asked for, or read from standard input"},
     {NULL, NULL, NULL},
 };
@@ -225,11 +317,29 @@ static const Command rows[] = {
      .run = run_user_add,
      .summary = "Add someone who can sign in"},
     {.words = "user list", .arguments = "", .run = run_user_list, .summary = "Who can sign in"},
+    {.words = "user password",
+     .arguments = "NAME",
+     .min_arguments = 1,
+     .max_arguments = 1,
+     .options = password_options,
+     .run = run_user_password,
+     .summary = "Give someone a new password; signs them out everywhere"},
+    {.words = "user role",
+     .arguments = "NAME ROLE",
+     .min_arguments = 2,
+     .max_arguments = 2,
+     .run = run_user_role,
+     .summary = "Let someone do more or less: viewer, operator or admin"},
     {.words = "user remove",
      .arguments = "NAME",
      .min_arguments = 1,
      .max_arguments = 1,
      .run = run_user_remove,
-     .summary = "Remove someone"},
+     .summary = "Remove someone; the last admin stays"},
+    {.words = "setup-link",
+     .arguments = "",
+     .run = run_setup_link,
+     .summary = "A new link to make the first user with",
+     .details = "The server prints one when it starts without users; it is good for an hour and works once."},
 };
 const CommandSet access_commands = COMMAND_SET("Access", rows);

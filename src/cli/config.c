@@ -1,6 +1,7 @@
 /* Which settings there are before the database, and whose word counts. Test: tests/unit/cli/test_config.c */
 #include "cli/config.h"
 
+#include "auth/network.h"
 #include "base/error.h"
 #include "base/number.h"
 #include "cli/input.h"
@@ -59,6 +60,24 @@ static const Field config_fields[] = {
     FIELD_INT(Config, job_days, .preset = "30", .min = 0, .max = 36500,
               .help = "Days after which finished jobs are forgotten; 0 is never."),
     FIELD_ENUM(Config, stop, stop_table, .help = "What a graceful stop does with running encodes: return or finish."),
+    FIELD_TEXT(Config, tls_certificate, .flags = FIELD_NULLABLE, .min = 1, .max = 4096, .format = "path",
+               .help = "PEM file with the certificate and its chain: serves https. A renewed file is taken up by itself."),
+    FIELD_TEXT(Config, tls_key, .flags = FIELD_NULLABLE, .min = 1, .max = 4096, .format = "path",
+               .help = "PEM file with the certificate's private key."),
+    FIELD_STRINGS(
+        Config, trusted_proxies, .max = 64,
+        .help = "Networks of reverse proxies, such as 10.0.0.0/8, whose X-Forwarded-For and X-Forwarded-Proto are believed."),
+    FIELD_STRINGS(Config, cors_origins, .max = 64,
+                  .help = "Origins such as https://films.example whose pages may use the API with a key."),
+    FIELD_STRINGS(Config, media_directories, .max = 256,
+                  .help = "Directories that requests may reach besides roots; without any, all but the system's own."),
+    FIELD_BOOL(Config, remote_setup, .help = "Answer other machines also before there is a user, as in a container."),
+    FIELD_INT(Config, session_idle_hours, .preset = "72", .min = 1, .max = 8760,
+              .help = "Hours without use after which somebody is signed out."),
+    FIELD_INT(Config, session_days, .preset = "30", .min = 1, .max = 3650,
+              .help = "Days after which somebody must sign in again in any case."),
+    FIELD_INT(Config, audit_days, .preset = "365", .min = 0, .max = 36500,
+              .help = "Days that the audit log is kept; 0 is for ever."),
 };
 const FieldTable config_table = FIELD_TABLE(Config, "Config", NULL, config_fields);
 
@@ -79,16 +98,58 @@ static void complain(Merge *merge, ReeveErrorCode code, const char *field, const
   merge->good = false;
 }
 
-/* Rules that a field table does not know. NULL if all is well; else what to say after the field's name. */
-static const char *rule_complaint(const Config *config, const char *field)
+/* --- rules that a field table does not know --- */
+
+static bool is_listen(const Config *config)
 {
-  if (strcmp(field, "listen") != 0)
-    return NULL;
   const char *colon = strrchr(config->listen, ':');
   int64_t port;
   bool good = colon && colon > config->listen && parse_int(colon + 1, 0, 65535, &port);
   bool bare_ipv6 = good && strchr(config->listen, ':') != colon && config->listen[0] != '[';
-  return good && !bare_ipv6 ? NULL : "must be ADDRESS:PORT, such as 127.0.0.1:8460, 0.0.0.0:8460 or [::1]:8460";
+  return good && !bare_ipv6;
+}
+
+static bool are_networks(const Config *config)
+{
+  g_autoptr(NetworkList) list = network_list_new((const char *const *)config->trusted_proxies, NULL);
+  return list != NULL;
+}
+
+/* scheme "://" host [ ":" port ] (RFC 6454, section 6.1), as browsers send it: in lower case, with nothing behind. */
+static bool are_origins(const Config *config)
+{
+  for (char **origin = config->cors_origins; origin && *origin; origin++)
+    if (!g_regex_match_simple("^https?://([a-z0-9.-]+|\\[[0-9a-f:]+\\])(:[0-9]{1,5})?$", *origin, G_REGEX_DOLLAR_ENDONLY, 0))
+      return false;
+  return true;
+}
+
+static bool are_absolute(const Config *config)
+{
+  for (char **path = config->media_directories; path && *path; path++)
+    if (!g_path_is_absolute(*path))
+      return false;
+  return true;
+}
+
+static const struct {
+  const char *field;
+  bool (*holds)(const Config *config);
+  const char *complaint; /* to go after the field's name */
+} rules[] = {
+    {"listen", is_listen, "must be ADDRESS:PORT, such as 127.0.0.1:8460, 0.0.0.0:8460 or [::1]:8460"},
+    {"trusted_proxies", are_networks, "must be networks such as 10.0.0.0/8, fd00::/8 or 192.0.2.7"},
+    {"cors_origins", are_origins, "must be origins such as https://films.example, in lower case and without a path"},
+    {"media_directories", are_absolute, "must be absolute paths"},
+};
+
+/* NULL if all is well; else what to say after the field's name. */
+static const char *rule_complaint(const Config *config, const char *field)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+    if (strcmp(rules[i].field, field) == 0 && !rules[i].holds(config))
+      return rules[i].complaint;
+  return NULL;
 }
 
 char *config_flag_name(const char *field)
@@ -155,11 +216,12 @@ static void merge_file(Merge *merge, const char *file)
     g_autofree char *message = g_strdup_printf("%s: %s", path, it->message);
     complain(merge, reeve_error_code(problem), it->field, message);
   }
-  if (read && rule_complaint(&draft, "listen")) {
-    g_autofree char *message = g_strdup_printf("%s: listen %s", path, rule_complaint(&draft, "listen"));
-    complain(merge, REEVE_ERROR_INVALID, "listen", message);
-    read = false;
-  }
+  for (size_t i = 0; read && i < G_N_ELEMENTS(rules); i++)
+    if (!rules[i].holds(&draft)) {
+      g_autofree char *message = g_strdup_printf("%s: %s %s", path, rules[i].field, rules[i].complaint);
+      complain(merge, REEVE_ERROR_INVALID, rules[i].field, message);
+      read = false;
+    }
   if (!read) {
     record_clear(&config_table, &draft);
     return;
@@ -221,6 +283,9 @@ bool config_load(const char *file, const char *const *flags, Config *ret_config,
   merge_file(&merge, file);
   merge_environment(&merge);
   merge_flags(&merge, flags);
+  if (merge.good && !merge.config.tls_certificate != !merge.config.tls_key)
+    complain(&merge, REEVE_ERROR_INVALID, merge.config.tls_key ? "tls_certificate" : "tls_key",
+             "tls_certificate and tls_key must both be set, or neither.");
   if (!merge.good) {
     record_clear(&config_table, &merge.config);
     return false;

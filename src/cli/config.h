@@ -23,7 +23,11 @@ typedef struct {
   int64_t reserve_mib;   /* free space to keep on every file system */
   int64_t trash_cap_gib; /* 0: none */
   int64_t job_days;
-  int stop; /* StopSetting: what happens to running encodes on a graceful stop */
+  int stop;                        /* StopSetting: what happens to running encodes on a graceful stop */
+  char *tls_certificate, *tls_key; /* PEM files, both or none */
+  char **trusted_proxies, **cors_origins, **media_directories;
+  bool remote_setup;
+  int64_t session_idle_hours, session_days, audit_days;
 } Config;
 extern const FieldTable config_table;
 extern const EnumTable log_level_table; /* names are those of log_level_parse */

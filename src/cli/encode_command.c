@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* One run of the command. */
 typedef struct {
   CommandContext *context;
@@ -89,7 +88,7 @@ static bool find_row(EncodeRun *run, const char *path, const FileStat *stat, int
     return false;
   g_autoptr(LibraryFile) file = record_new(&file_table);
   g_autoptr(GError) why = NULL;
-  if (record_find(conn, &file_table, "root_id = $1 AND path = $2", DB_ARGS(DB_INT(root->id), DB_TEXT(path)), file, &why)) {
+  if (file_by_path(conn, root->id, path, file, &why)) {
     *ret_file_id = file->id;
     return true;
   }

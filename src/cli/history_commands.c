@@ -15,7 +15,7 @@ enum { PAGE = 500, PRESET_LIMIT = 50, LIMIT_MAX = 1000000 };
 
 static bool list_history(DbConn *conn, const char *text, int64_t limit, GPtrArray *entries, bool *ret_more, GError **error)
 {
-  HistoryQuery query = {.text = text, .file_id = FIELD_NULL_INT};
+  HistoryQuery query = {.root_id = FIELD_NULL_INT, .text = text, .file_id = FIELD_NULL_INT};
   g_autofree char *after = NULL;
   do {
     query.after = after;
@@ -157,7 +157,7 @@ static bool run_stats(CommandContext *context, GError **error)
   LibraryStats stats = {0};
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  if (!conn || !library_stats(conn, &stats, error))
+  if (!conn || !library_stats(conn, (int)MAX(context->config.encode_slots, 1), &stats, error))
     return false;
   if (context->json)
     output_record(&library_stats_table, &stats);

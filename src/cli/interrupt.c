@@ -18,7 +18,20 @@ struct Interrupt {
   sigset_t before;
   int fd;
   _Atomic int signal;
+  GMutex lock; /* guards the next two; held while `reload` runs */
+  void (*reload)(void *user_data);
+  void *reload_data;
 };
+
+static bool reload(Interrupt *interrupt)
+{
+  g_mutex_lock(&interrupt->lock);
+  bool wanted = interrupt->reload != NULL;
+  if (wanted)
+    interrupt->reload(interrupt->reload_data);
+  g_mutex_unlock(&interrupt->lock);
+  return wanted;
+}
 
 static gpointer watch_signals(gpointer data)
 {
@@ -29,6 +42,8 @@ static gpointer watch_signals(gpointer data)
       break;
     struct signalfd_siginfo info;
     if (!(fds[0].revents & POLLIN) || read(interrupt->fd, &info, sizeof info) != (ssize_t)sizeof info)
+      continue;
+    if (info.ssi_signo == SIGHUP && reload(interrupt))
       continue;
     if (cancel_is_set(interrupt->cancel)) {
       g_message("A second signal came: stopping at once.");
@@ -52,6 +67,7 @@ Interrupt *interrupt_new(void)
   interrupt->fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
   if (interrupt->fd < 0)
     g_error("Signals cannot be received: %s", g_strerror(errno));
+  g_mutex_init(&interrupt->lock);
   interrupt->cancel = cancel_new(NULL);
   interrupt->end = cancel_new(NULL);
   interrupt->thread = g_thread_new("signals", watch_signals, interrupt);
@@ -68,7 +84,16 @@ void interrupt_free(Interrupt *interrupt)
   pthread_sigmask(SIG_SETMASK, &interrupt->before, NULL);
   cancel_unref(interrupt->cancel);
   cancel_unref(interrupt->end);
+  g_mutex_clear(&interrupt->lock);
   g_free(interrupt);
+}
+
+void interrupt_reload_on_hangup(Interrupt *interrupt, void (*on_hangup)(void *user_data), void *user_data)
+{
+  g_mutex_lock(&interrupt->lock);
+  interrupt->reload = isatty(STDIN_FILENO) ? NULL : on_hangup;
+  interrupt->reload_data = user_data;
+  g_mutex_unlock(&interrupt->lock);
 }
 
 Cancel *interrupt_cancel(Interrupt *interrupt)

@@ -89,7 +89,8 @@ static void print_jobs(const CommandContext *context, const GPtrArray *jobs, con
 
 static bool run_jobs(CommandContext *context, GError **error)
 {
-  JobQuery query = {.kind = command_option(context, "kind"), .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT};
+  JobQuery query = {
+      .sort = FIELD_NULL_ENUM, .kind = command_option(context, "kind"), .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT};
   int64_t limit;
   if (!command_option_enum(context, "state", &job_state_table, FIELD_NULL_ENUM, &query.state, error) ||
       !command_option_int(context, "limit", 1, LIMIT_MAX, PRESET_LIMIT, &limit, error))
@@ -118,7 +119,7 @@ static bool run_queue(CommandContext *context, GError **error)
     return false;
   int64_t total = 0;
   for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
-    JobQuery query = {.state = (int)states[i], .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT};
+    JobQuery query = {.sort = FIELD_NULL_ENUM, .state = (int)states[i], .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT};
     total += counts[states[i]];
     if (!list_jobs(conn, query, limit, jobs, error))
       return false;

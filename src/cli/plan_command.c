@@ -83,7 +83,7 @@ static bool open_database(PlanRun *run, GError **error)
 
 static bool load_profiles(PlanRun *run, GError **error)
 {
-  run->profiles = run->conn ? record_list(run->conn, &profile_table, "ORDER BY id", DB_NO_ARGS, error) : profile_seeds();
+  run->profiles = run->conn ? record_all(run->conn, &profile_table, NULL, error) : profile_seeds();
   if (!run->profiles)
     return false;
   const char *name = command_option(run->context, "profile");

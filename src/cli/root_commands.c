@@ -54,7 +54,7 @@ static bool run_add(CommandContext *context, GError **error)
 /* Profiles' names by id. The caller frees it. */
 static GHashTable *profile_names(DbConn *conn, GError **error)
 {
-  g_autoptr(GPtrArray) profiles = record_list(conn, &profile_table, "ORDER BY id", DB_NO_ARGS, error);
+  g_autoptr(GPtrArray) profiles = record_all(conn, &profile_table, NULL, error);
   if (!profiles)
     return NULL;
   GHashTable *names = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
@@ -100,7 +100,7 @@ static bool run_list(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  g_autoptr(GPtrArray) roots = conn ? record_list(conn, &root_table, "ORDER BY path", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) roots = conn ? record_all(conn, &root_table, "path", error) : NULL;
   g_autoptr(GHashTable) names = roots ? profile_names(conn, error) : NULL;
   if (!names)
     return false;
@@ -117,7 +117,7 @@ static bool run_list(CommandContext *context, GError **error)
 static bool find_root(Service *service, const char *argument, Root *root, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(service_db(service), error);
-  g_autoptr(GPtrArray) roots = conn ? record_list(conn, &root_table, "ORDER BY id", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) roots = conn ? record_all(conn, &root_table, NULL, error) : NULL;
   if (!roots)
     return false;
   int64_t id = 0;
@@ -205,7 +205,7 @@ static bool run_profiles(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_EDIT, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  g_autoptr(GPtrArray) profiles = conn ? record_list(conn, &profile_table, "ORDER BY id", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) profiles = conn ? record_all(conn, &profile_table, NULL, error) : NULL;
   if (!profiles)
     return false;
   if (context->json) {

@@ -1,13 +1,13 @@
 /* `reeve serve`: start, the wait for a database that is away, graceful end. Test: the system tests. */
 #include "api/server.h"
+#include "auth/setup.h"
+#include "auth/token.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/notify.h"
 #include "cli/session.h"
-#include "store/record_sql.h"
-
-#include <string.h>
+#include "ui_files.h"
 
 enum { FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 15 * 1000 };
 
@@ -22,11 +22,22 @@ typedef struct {
 
 static bool listen_now(Serving *it, const char *reason, GError **error)
 {
-  ApiParams params = {.listen = it->config->listen, .threads = (int)it->config->http_threads, .clock = clock_system()};
+  const Config *config = it->config;
+  ApiParams params = {.listen = config->listen,
+                      .threads = (int)config->http_threads,
+                      .clock = clock_system(),
+                      .page = ui_files,
+                      .n_page = ui_files_count,
+                      .tls_certificate = config->tls_certificate,
+                      .tls_key = config->tls_key,
+                      .trusted_proxies = (const char *const *)config->trusted_proxies,
+                      .cors_origins = (const char *const *)config->cors_origins,
+                      .remote_setup = config->remote_setup,
+                      .sessions = session_rules(config)};
   it->api = api_server_start(&params, reason, error);
   if (!it->api)
     return false;
-  g_message("Listening on http://%s/", api_server_address(it->api));
+  g_message("Listening on %s://%s/", config->tls_certificate ? "https" : "http", api_server_address(it->api));
   return true;
 }
 
@@ -73,23 +84,43 @@ static bool start(Serving *it, GError **error)
                                            .scan = service_scan(it->service),
                                            .desk = service_desk(it->service),
                                            .abilities = service_abilities(it->service),
+                                           .agent = service_agent(it->service),
+                                           .ffmpeg = service_ffmpeg(it->service),
                                            .clock = clock_system(),
-                                           .data_directory = service_data_directory(it->service)});
+                                           .data_directory = service_data_directory(it->service),
+                                           .media_directories = (const char *const *)it->config->media_directories});
   return true;
 }
 
-/* Without anyone who may do anything the server is of no use: says how to change that. */
+/* Without a user the server is of little use: says how to make one. */
 static void tell_how_to_sign_in(const Serving *it)
 {
   g_autoptr(GError) why = NULL;
   g_autoptr(DbConn) conn = db_acquire(service_db(it->service), &why);
-  g_autoptr(GPtrArray) keys = conn ? record_list(conn, &api_key_table, "ORDER BY id LIMIT 1", DB_NO_ARGS, &why) : NULL;
-  g_autoptr(GPtrArray) users = keys ? record_list(conn, &user_table, "ORDER BY id LIMIT 1", DB_NO_ARGS, &why) : NULL;
-  if (!users)
+  char *token = conn ? setup_begin(conn, clock_system(), &why) : NULL;
+  if (token) {
+    g_autofree char *url = api_server_url(it->api);
+    g_autofree char *link = setup_link(url, token);
+    g_message("Nobody can sign in yet. Open this link within an hour to make the first user: %s", link);
+    if (!it->config->remote_setup)
+      g_message("Until then only this machine is answered. \"reeve user add NAME --role admin --data %s\" makes a user, too.",
+                service_data_directory(it->service));
+  } else if (reeve_error_code(why) != REEVE_ERROR_CONFLICT) {
     g_warning("Whether anyone can sign in could not be looked up: %s", why->message);
-  else if (keys->len == 0 && users->len == 0)
-    g_message("Nobody can use this server yet. Make an API key with: reeve key add NAME --scope admin --data %s",
-              service_data_directory(it->service));
+  }
+  token_free(token);
+}
+
+static void reload(void *user_data)
+{
+  const Serving *it = user_data;
+  g_autoptr(GError) why = NULL;
+  if (!it->config->tls_certificate)
+    g_message("SIGHUP: there is no certificate to be read again.");
+  else if (api_server_reload(it->api, &why))
+    g_message("SIGHUP: the certificate for TLS was read again.");
+  else
+    g_warning("SIGHUP: the files for TLS cannot be used, and the certificate from before stays: %s", why->message);
 }
 
 static void stop(Serving *it)
@@ -119,10 +150,13 @@ static bool run_serve(CommandContext *context, GError **error)
   g_autoptr(GError) why = NULL;
   bool started = start(&it, &why);
   if (started) {
-    g_autofree char *status = g_strdup_printf("Serving on http://%s/", api_server_address(it.api));
+    g_autofree char *url = api_server_url(it.api);
+    g_autofree char *status = g_strdup_printf("Serving on %s/", url);
     tell_how_to_sign_in(&it);
+    interrupt_reload_on_hangup(interrupt, reload, &it);
     notify_phase(notify, NOTIFY_READY, status);
     cancel_wait(interrupt_cancel(interrupt), -1);
+    interrupt_reload_on_hangup(interrupt, NULL, NULL);
   }
   stop(&it);
   /* Being stopped while waiting for the database is a graceful end, too. */
@@ -140,6 +174,7 @@ static const Command rows[] = {
      .summary = "Run the server: interface, API, queue and encodes",
      .details = "One server runs on a data directory. SIGTERM or SIGINT end it gracefully, a second one at once; nothing is lost "
                 "either\n"
-                "way. Under systemd it says when it is ready and feeds the watchdog (Type=notify, WatchdogSec=)."},
+                "way. SIGHUP reads the certificate for TLS again. Under systemd it says when it is ready and feeds the watchdog "
+                "(Type=notify, WatchdogSec=)."},
 };
 const CommandSet serve_commands = COMMAND_SET("Operation", rows);

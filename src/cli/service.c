@@ -2,8 +2,10 @@
  * Test: the system tests start and kill it. */
 #include "cli/service.h"
 
+#include "auth/clean.h"
 #include "base/error.h"
 #include "cli/instance.h"
+#include "store/file_sums.h"
 #include "store/migrate.h"
 #include "store/record_sql.h"
 #include "store/setting.h"
@@ -70,6 +72,16 @@ ScanContext *service_scan(Service *service)
 TranscodeDesk *service_desk(Service *service)
 {
   return &service->desk;
+}
+
+Agent *service_agent(Service *service)
+{
+  return service->agent;
+}
+
+const char *service_ffmpeg(const Service *service)
+{
+  return service->ffmpeg;
 }
 
 const char *service_data_directory(const Service *service)
@@ -214,6 +226,24 @@ static void clean(Service *service)
     g_warning("Old jobs could not be forgotten: %s", why->message);
 }
 
+static void clean_access(Service *service)
+{
+  int64_t count = 0;
+  g_autoptr(GError) why = NULL;
+  g_autoptr(DbConn) conn = db_acquire(service->db, &why);
+  if (!conn || !auth_clean(conn, &service->params.sessions, service->params.audit_days, clock_system(), &count, &why))
+    g_warning("Sessions and keys that are over could not be forgotten: %s", why->message);
+  else if (count > 0)
+    g_debug("%" G_GINT64_FORMAT " rows of access that are over were forgotten.", count);
+}
+
+static void add_up(Service *service)
+{
+  g_autoptr(GError) why = NULL;
+  if (!file_sums_compact(service->db, &why))
+    g_warning("The sums of the library could not be added up and will be later: %s", why->message);
+}
+
 static gpointer keep_house(gpointer data)
 {
   Service *service = data;
@@ -224,6 +254,8 @@ static gpointer keep_house(gpointer data)
     int64_t now_ms = clock_monotonic_ms(clock_system());
     if (cleaned_ms == INT64_MIN || now_ms - cleaned_ms >= CLEAN_EVERY_MS) {
       clean(service);
+      clean_access(service);
+      add_up(service);
       cleaned_ms = now_ms;
     }
   } while (!cancel_wait(service->stop, LOOK_EVERY_MS));
@@ -264,14 +296,13 @@ bool service_start_work(Service *service, GError **error)
 
 void service_stop_work(Service *service, AgentStop how)
 {
-  if (!service->agent)
+  if (!service->housekeeper)
     return;
   if (how == AGENT_RETURN_JOBS)
     cancel_set(service->stop);
-  agent_stop(g_steal_pointer(&service->agent), how);
+  agent_stop(service->agent, how);
   cancel_set(service->stop);
   g_thread_join(g_steal_pointer(&service->housekeeper));
-  service->transport->free(g_steal_pointer(&service->transport));
 }
 
 void service_close(Service *service)
@@ -279,6 +310,9 @@ void service_close(Service *service)
   if (!service)
     return;
   service_stop_work(service, AGENT_RETURN_JOBS);
+  g_clear_pointer(&service->agent, agent_free);
+  if (service->transport)
+    service->transport->free(g_steal_pointer(&service->transport));
   g_clear_pointer(&service->abilities, abilities_free);
   if (service->queue)
     scan_context_clear(&service->scan);

@@ -4,6 +4,7 @@
  * Thread-safety: opened, started and closed by one thread; what it holds states its own. */
 #pragma once
 
+#include "auth/session.h"
 #include "library/scan.h"
 #include "library/trash.h"
 #include "transcode/transcode.h"
@@ -20,6 +21,8 @@ typedef struct {
   int nice_increment;
   int64_t trash_cap_bytes; /* 0: none */
   int64_t job_days;        /* finished jobs are forgotten after so many; 0: never */
+  int64_t audit_days;      /* so are audit entries */
+  SessionRules sessions;
 } ServiceParams;
 
 typedef struct Service Service;
@@ -47,4 +50,7 @@ ScanContext *service_scan(Service *service);
 TranscodeDesk *service_desk(Service *service);
 /* The trial of the encoders; started at the first call. */
 Abilities *service_abilities(Service *service);
+/* The worker; NULL before service_start_work. It can be asked until service_close. */
+Agent *service_agent(Service *service);
+const char *service_ffmpeg(const Service *service);
 const char *service_data_directory(const Service *service);

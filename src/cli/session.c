@@ -10,6 +10,12 @@
 
 static const int64_t mib = 1024 * 1024, gib = 1024 * 1024 * 1024LL;
 
+SessionRules session_rules(const Config *config)
+{
+  const int64_t hour_ms = 60 * 60 * 1000LL;
+  return (SessionRules){.idle_ms = config->session_idle_hours * hour_ms, .life_ms = config->session_days * 24 * hour_ms};
+}
+
 static ServiceParams params_of(const Config *config, SessionMode mode)
 {
   return (ServiceParams){
@@ -24,6 +30,8 @@ static ServiceParams params_of(const Config *config, SessionMode mode)
       .nice_increment = (int)config->nice,
       .trash_cap_bytes = config->trash_cap_gib * gib,
       .job_days = config->job_days,
+      .audit_days = config->audit_days,
+      .sessions = session_rules(config),
   };
 }
 
@@ -74,7 +82,7 @@ const Profile *profile_by_name(const GPtrArray *profiles, const char *name, GErr
 
 Profile *session_profile(DbConn *conn, const char *name, GError **error)
 {
-  g_autoptr(GPtrArray) profiles = record_list(conn, &profile_table, "ORDER BY id", DB_NO_ARGS, error);
+  g_autoptr(GPtrArray) profiles = record_all(conn, &profile_table, NULL, error);
   const Profile *profile = profiles ? profile_by_name(profiles, name, error) : NULL;
   if (!profile)
     return NULL;

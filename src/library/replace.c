@@ -54,7 +54,7 @@ static bool check_target(const char *source, const char *target, const FileStat 
 /* Work under way on the same file or for the same name, and what it will still write to the same file system. */
 static bool check_others(DbConn *conn, const Replacement *replacement, int64_t *ret_promised_bytes, GError **error)
 {
-  g_autoptr(GPtrArray) others = journal_unfinished(conn, error);
+  g_autoptr(GPtrArray) others = replacements_unfinished(conn, error);
   if (!others)
     return false;
   *ret_promised_bytes = 0;

@@ -137,13 +137,14 @@ static bool describe_file(LibraryFile *file, const Replacement *replacement, con
  * there is this file now; its history goes along. */
 static bool take_over_name(DbConn *conn, const LibraryFile *file, const char *path, GError **error)
 {
-  g_autoptr(GPtrArray) others = record_list(conn, &file_table, "WHERE root_id = $1 AND path = $2 AND id <> $3",
-                                            DB_ARGS(DB_INT(file->root_id), DB_TEXT(path), DB_INT(file->id)), error);
+  g_autoptr(GPtrArray) others = record_with(conn, &file_table, "path", DB_TEXT(path), error);
   if (!others)
     return false;
   for (guint i = 0; i < others->len; i++) {
     const LibraryFile *other = others->pdata[i];
-    g_autoptr(GPtrArray) history = record_list(conn, &history_table, "WHERE file_id = $1", DB_ARGS(DB_INT(other->id)), error);
+    if (other->root_id != file->root_id || other->id == file->id)
+      continue;
+    g_autoptr(GPtrArray) history = record_with(conn, &history_table, "file_id", DB_INT(other->id), error);
     if (!history)
       return false;
     for (guint j = 0; j < history->len; j++) {
@@ -180,7 +181,7 @@ static bool update_other_names(DbConn *conn, const Replacement *replacement, con
     if (!fs_stat(new_path, &st, NULL) || !replace_same_inode(target.device, target.inode, &st))
       continue;
     ++*ret_served;
-    g_autoptr(GPtrArray) names = record_list(conn, &file_table, "WHERE path = $1", DB_ARGS(DB_TEXT(*path)), error);
+    g_autoptr(GPtrArray) names = record_with(conn, &file_table, "path", DB_TEXT(*path), error);
     if (!names)
       return false;
     for (guint i = 0; i < names->len; i++)
@@ -345,10 +346,9 @@ static void warn_job(const char *message, void *user_data)
 static int64_t newest_history(ReplaceContext *context, const Replacement *replacement)
 {
   g_autoptr(DbConn) conn = db_acquire(context->db, NULL);
-  g_autoptr(GPtrArray) rows = conn ? record_list(conn, &history_table, "WHERE file_id = $1 ORDER BY id DESC LIMIT 1",
-                                                 DB_ARGS(DB_INT(replacement->file_id)), NULL)
-                                   : NULL;
-  return rows && rows->len > 0 ? ((const HistoryEntry *)rows->pdata[0])->id : FIELD_NULL_INT;
+  g_autoptr(GPtrArray) rows =
+      conn ? record_with(conn, &history_table, "file_id", DB_INT_OR_NULL(replacement->file_id), NULL) : NULL;
+  return rows && rows->len > 0 ? ((const HistoryEntry *)rows->pdata[rows->len - 1])->id : FIELD_NULL_INT;
 }
 
 bool commit_finish(ReplaceContext *context, Replacement *replacement, const SwapEnd *end, const CommitRows *rows,

@@ -89,12 +89,6 @@ bool journal_lease_alive(DbConn *conn, const Replacement *replacement, int64_t n
 /* Records why a replacement could not be recovered; best effort. */
 void journal_note_error(ReplaceContext *context, const Replacement *replacement, const char *message);
 
-/* Unfinished rows, and finished ones whose stage directory was not yet removed; array of Replacement. */
-GPtrArray *journal_open(DbConn *conn, GError **error);
-
-/* Unfinished rows only. */
-GPtrArray *journal_unfinished(DbConn *conn, GError **error);
-
 /* --- replace_lock.c --- */
 
 /* Keeps two processes off one stage directory, where the file system has locks: the second fence behind the job's lease. -1 with

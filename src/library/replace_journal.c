@@ -10,14 +10,14 @@
 
 bool journal_read(DbConn *conn, int64_t id, bool lock, Replacement *ret_replacement, GError **error)
 {
-  const char *tail = lock && db_conn_kind(conn) == DB_POSTGRESQL ? "WHERE id = $1 FOR UPDATE" : "WHERE id = $1";
-  g_autoptr(GPtrArray) rows = record_list(conn, &replacement_table, tail, DB_ARGS(DB_INT(id)), error);
-  if (!rows)
+  Replacement row;
+  record_init(&replacement_table, &row);
+  if (lock ? !record_lock(conn, &replacement_table, id, &row, error) : !record_get(conn, &replacement_table, id, &row, error)) {
+    record_clear(&replacement_table, &row);
     return false;
-  if (rows->len == 0)
-    return fail(error, REEVE_ERROR_NOT_FOUND, "There is no replacement %" G_GINT64_FORMAT ".", id);
+  }
   record_clear(&replacement_table, ret_replacement);
-  record_copy(&replacement_table, rows->pdata[0], ret_replacement);
+  *ret_replacement = row;
   return true;
 }
 
@@ -151,17 +151,4 @@ void journal_note_error(ReplaceContext *context, const Replacement *replacement,
   record_clear(&replacement_table, &row);
   if (!ok)
     g_warning("Replacement %" G_GINT64_FORMAT ": its error could not be recorded: %s", replacement->id, cause->message);
-}
-
-GPtrArray *journal_unfinished(DbConn *conn, GError **error)
-{
-  return record_list(conn, &replacement_table, "WHERE state IN ('staged', 'verified', 'intent', 'swapped') ORDER BY id",
-                     DB_NO_ARGS, error);
-}
-
-GPtrArray *journal_open(DbConn *conn, GError **error)
-{
-  return record_list(conn, &replacement_table,
-                     "WHERE state IN ('staged', 'verified', 'intent', 'swapped') OR stage_directory <> '' ORDER BY id",
-                     DB_NO_ARGS, error);
 }

@@ -136,7 +136,7 @@ bool replace_recover(ReplaceContext *context, ReplaceProbe probe, void *user_dat
   g_autoptr(GPtrArray) rows = NULL;
   {
     g_autoptr(DbConn) conn = db_acquire(context->db, error);
-    rows = conn ? journal_open(conn, error) : NULL;
+    rows = conn ? replacements_open(conn, error) : NULL;
   }
   if (!rows)
     return false;

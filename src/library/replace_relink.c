@@ -14,8 +14,7 @@ bool relink_find(DbConn *conn, const Replacement *replacement, char ***ret_paths
   record_init(&file_table, &file);
   g_autoptr(GPtrArray) rows = NULL;
   if (record_get(conn, &file_table, replacement->file_id, &file, error))
-    rows = record_list(conn, &file_table, "WHERE device = $1 AND inode = $2 AND id <> $3 ORDER BY id",
-                       DB_ARGS(DB_INT(file.device), DB_INT(file.inode), DB_INT(file.id)), error);
+    rows = file_other_names(conn, &file, error);
   record_clear(&file_table, &file);
   if (!rows)
     return false;

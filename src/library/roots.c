@@ -92,11 +92,7 @@ static bool check_nesting(const Root *root, const char *path, const GPtrArray *r
 static bool check_at_rest(DbConn *conn, int64_t root_id, GError **error)
 {
   int64_t under_way = 0;
-  bool is_found;
-  if (!db_query_int(conn, "SELECT COUNT(*) FROM replacements WHERE root_id = $1 AND state <> $2 AND state <> $3",
-                    DB_ARGS(DB_INT(root_id), DB_TEXT(enum_name(&replacement_state_table, REPLACEMENT_COMMITTED)),
-                            DB_TEXT(enum_name(&replacement_state_table, REPLACEMENT_ABORTED))),
-                    &under_way, &is_found, error))
+  if (!replacements_under_way(conn, root_id, &under_way, error))
     return false;
   if (under_way)
     return fail(error, REEVE_ERROR_CONFLICT,
@@ -104,28 +100,6 @@ static bool check_at_rest(DbConn *conn, int64_t root_id, GError **error)
                 " are being replaced; wait for them, or cancel their jobs.",
                 under_way, root_id);
   return true;
-}
-
-/* Everything of a one-off root that lies in the new one becomes the new one's. */
-static bool take_over_whole(DbConn *conn, int64_t from, int64_t to, GError **error)
-{
-  static const char *const statements[] = {
-      "UPDATE files SET root_id = $1 WHERE root_id = $2",   "UPDATE jobs SET root_id = $1 WHERE root_id = $2",
-      "UPDATE trash SET root_id = $1 WHERE root_id = $2",   "UPDATE replacements SET root_id = $1 WHERE root_id = $2",
-      "UPDATE history SET root_id = $1 WHERE root_id = $2",
-  };
-  for (size_t i = 0; i < G_N_ELEMENTS(statements); i++)
-    if (!db_exec(conn, statements[i], DB_ARGS(DB_INT(to), DB_INT(from)), NULL, error))
-      return false;
-  return record_delete(conn, &root_table, from, error);
-}
-
-/* The same where the new root lies in the one-off root: only the files below the new one's path. */
-static bool take_over_files(DbConn *conn, int64_t from, const Root *to, GError **error)
-{
-  g_autofree char *prefix = g_strconcat(to->path, "/", NULL);
-  return db_exec(conn, "UPDATE files SET root_id = $1 WHERE root_id = $2 AND substr(path, 1, CAST($3 AS INTEGER)) = $4",
-                 DB_ARGS(DB_INT(to->id), DB_INT(from), DB_INT(g_utf8_strlen(prefix, -1)), DB_TEXT(prefix)), NULL, error);
 }
 
 /* Inserts a root, in the row of the one-off root of the same directory if there is one, and takes over what one-off roots have.
@@ -146,10 +120,10 @@ static bool insert_root(DbConn *conn, Root *root, const GPtrArray *roots, GError
     if (other == same || !root_is_one_off(other))
       continue;
     if (is_below(other->path, root->path) &&
-        (!check_at_rest(conn, other->id, error) || !take_over_whole(conn, other->id, root->id, error)))
+        (!check_at_rest(conn, other->id, error) || !root_take_over(conn, other->id, root->id, error)))
       return false;
     if (is_below(root->path, other->path) &&
-        (!check_at_rest(conn, other->id, error) || !take_over_files(conn, other->id, root, error)))
+        (!check_at_rest(conn, other->id, error) || !root_take_over_below(conn, other->id, root, error)))
       return false;
   }
   return true;
@@ -166,7 +140,7 @@ bool root_add(DbConn *conn, Root *root, const char *data_directory, const Clock 
   if (root->trash_path && !g_path_is_absolute(root->trash_path))
     return fail(error, REEVE_ERROR_INVALID, "The trash directory \"%s\" must be an absolute path.", root->trash_path);
   g_autoptr(DbTransaction) transaction = db_begin(conn, error);
-  g_autoptr(GPtrArray) roots = transaction ? record_list(conn, &root_table, "ORDER BY id", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) roots = transaction ? record_all(conn, &root_table, NULL, error) : NULL;
   if (!roots || !check_data_directory(path, data_directory, error) || !check_nesting(root, path, roots, error))
     return false;
 
@@ -190,7 +164,7 @@ bool root_add(DbConn *conn, Root *root, const char *data_directory, const Clock 
 
 bool root_of_path(DbConn *conn, const char *path, Root *ret_root, bool *ret_found, GError **error)
 {
-  g_autoptr(GPtrArray) roots = record_list(conn, &root_table, "ORDER BY id", DB_NO_ARGS, error);
+  g_autoptr(GPtrArray) roots = record_all(conn, &root_table, NULL, error);
   if (!roots)
     return false;
   *ret_found = false;

@@ -217,13 +217,13 @@ static bool set_first_device(Scan *scan, int64_t device, GError **error)
   if (scan->root.device != FIELD_NULL_INT || scan_index_rows(scan->index))
     return true;
   g_autoptr(DbConn) conn = db_acquire(scan->context->db, error);
-  return conn && scan_rows_begin(conn, scan->root.id, device, error);
+  return conn && record_set(conn, &root_table, scan->root.id, "device", DB_INT(device), error);
 }
 
 static bool record_end(Scan *scan, int64_t device, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(scan->context->db, error);
-  return conn && scan_rows_end(conn, scan->root.id, device, clock_now_ms(scan->context->clock), error);
+  return conn && root_note_scan(conn, scan->root.id, device, clock_now_ms(scan->context->clock), error);
 }
 
 static bool run(Scan *scan, GError **error)
@@ -309,5 +309,5 @@ bool root_confirm(ScanContext *context, int64_t root_id, GError **error)
   g_autoptr(DbConn) conn = db_acquire(context->db, error);
   if (!conn || !record_get(conn, &root_table, root_id, root, error))
     return false;
-  return root->state != ROOT_FROZEN || scan_rows_freeze(conn, root_id, NULL, clock_now_ms(context->clock), error);
+  return root->state != ROOT_FROZEN || root_set_frozen(conn, root_id, NULL, clock_now_ms(context->clock), error);
 }

@@ -52,7 +52,7 @@ bool scan_file(ScanContext *context, int64_t file_id, GError **error)
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
   g_autoptr(ScanRow) row = NULL;
   int64_t id;
-  if (!transaction || !scan_rows_by_id(conn, file_id, &row, error))
+  if (!transaction || !scan_row_by_id(conn, file_id, &row, error))
     return false;
   if (!row || strcmp(row->path, item->path) != 0)
     return fail(error, REEVE_ERROR_CONFLICT, "\"%s\" was moved or removed while it was probed.", item->path);

@@ -23,7 +23,7 @@ static bool G_GNUC_PRINTF(3, 4) freeze(Scan *scan, GError **error, const char *f
   g_autofree char *reason = g_strdup_vprintf(format, arguments);
   va_end(arguments);
   g_autoptr(DbConn) conn = db_acquire(scan->context->db, error);
-  if (!conn || !scan_rows_freeze(conn, scan->root.id, reason, clock_now_ms(scan->context->clock), error))
+  if (!conn || !root_set_frozen(conn, scan->root.id, reason, clock_now_ms(scan->context->clock), error))
     return false;
   scan_tell(scan, "error", reason);
   scan->is_frozen = true;
@@ -165,7 +165,7 @@ static bool mark(Scan *scan, const GArray *ids, const char *reason, GError **err
       return false;
     guint end = MIN(ids->len, start + SCAN_ROWS_PAGE);
     for (guint i = start; i < end; i++)
-      if (!scan_rows_set_missing(conn, g_array_index(ids, int64_t, i), reason, clock_now_ms(scan->context->clock), error))
+      if (!scan_row_set_missing(conn, g_array_index(ids, int64_t, i), reason, clock_now_ms(scan->context->clock), error))
         return false;
     if (!db_commit(transaction, error))
       return false;

@@ -72,7 +72,7 @@ bool scan_resolve(Scan *scan, DbConn *conn, ScanItem *item, GError **error)
   g_autoptr(ScanItem) owned = item;
   g_autoptr(ScanRow) row = NULL;
   bool needs_probe = true;
-  if (!scan_rows_by_path(conn, scan->root.id, item->path, &row, error))
+  if (!scan_row_by_path(conn, scan->root.id, item->path, &row, error))
     return false;
   if (row) {
     see(scan, item->path, row->id);
@@ -138,14 +138,14 @@ static bool write_item(Scan *scan, DbConn *conn, const ScanItem *item, Outcome *
 {
   g_autoptr(ScanRow) row = NULL;
   int64_t now_ms = clock_now_ms(scan->context->clock), id = item->row_id;
-  if (!scan_rows_by_path(conn, scan->root.id, item->path, &row, error))
+  if (!scan_row_by_path(conn, scan->root.id, item->path, &row, error))
     return false;
   bool has_path = row != NULL;
   if (!item->is_probed) {
     *ret_outcome = item->claimed && !has_path ? OUTCOME_MOVED : OUTCOME_SAME;
     return scan_rows_touch(conn, scan->root.id, item, has_path ? row->id : id, now_ms, error);
   }
-  if (!has_path && id && !scan_rows_by_id(conn, id, &row, error))
+  if (!has_path && id && !scan_row_by_id(conn, id, &row, error))
     return false;
   if (!row && !find_by_content(scan, conn, item, &row, error))
     return false;

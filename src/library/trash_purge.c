@@ -13,8 +13,7 @@ static bool has_recorded_content(DbConn *conn, const TrashEntry *entry, bool *re
 {
   Replacement replacement = {0};
   *ret_same = false;
-  g_autoptr(GPtrArray) rows =
-      record_list(conn, &replacement_table, "WHERE id = $1", DB_ARGS(DB_INT_OR_NULL(entry->replacement_id)), error);
+  g_autoptr(GPtrArray) rows = record_with(conn, &replacement_table, "id", DB_INT_OR_NULL(entry->replacement_id), error);
   if (!rows || rows->len == 0)
     return rows != NULL;
   record_copy(&replacement_table, rows->pdata[0], &replacement);
@@ -75,9 +74,8 @@ bool trash_remove_file(const TrashEntry *entry, GError **error)
 
 static bool is_being_undone(DbConn *conn, const TrashEntry *entry, bool *ret_busy, GError **error)
 {
-  g_autoptr(GPtrArray) unfinished = journal_unfinished(conn, error);
-  g_autoptr(GPtrArray) history =
-      unfinished ? record_list(conn, &history_table, "WHERE trash_id = $1", DB_ARGS(DB_INT(entry->id)), error) : NULL;
+  g_autoptr(GPtrArray) unfinished = replacements_unfinished(conn, error);
+  g_autoptr(GPtrArray) history = unfinished ? record_with(conn, &history_table, "trash_id", DB_INT(entry->id), error) : NULL;
   if (!history)
     return false;
   *ret_busy = false;
@@ -87,25 +85,13 @@ static bool is_being_undone(DbConn *conn, const TrashEntry *entry, bool *ret_bus
   return true;
 }
 
-static bool read_entry(DbConn *conn, int64_t id, TrashEntry *entry, GError **error)
-{
-  const char *where = db_conn_kind(conn) == DB_POSTGRESQL ? "WHERE id = $1 FOR UPDATE" : "WHERE id = $1";
-  g_autoptr(GPtrArray) rows = record_list(conn, &trash_table, where, DB_ARGS(DB_INT(id)), error);
-  if (!rows)
-    return false;
-  if (rows->len == 0)
-    return fail(error, REEVE_ERROR_NOT_FOUND, "There is no trash entry %" G_GINT64_FORMAT ".", id);
-  record_copy(&trash_table, rows->pdata[0], entry);
-  return true;
-}
-
 static bool mark_purged(ReplaceContext *context, DbConn *conn, TrashEntry *entry, GError **error)
 {
   entry->state = TRASH_PURGED;
   entry->updated_at_ms = clock_now_ms(context->clock);
   if (!record_update(conn, &trash_table, entry, error))
     return false;
-  g_autoptr(GPtrArray) history = record_list(conn, &history_table, "WHERE trash_id = $1", DB_ARGS(DB_INT(entry->id)), error);
+  g_autoptr(GPtrArray) history = record_with(conn, &history_table, "trash_id", DB_INT(entry->id), error);
   for (guint i = 0; history && i < history->len; i++) {
     HistoryEntry *row = history->pdata[i];
     row->can_undo = false;
@@ -146,7 +132,7 @@ static bool purge_one(ReplaceContext *context, int64_t id, bool *ret_purged, GEr
   if (!transaction)
     return false;
   TrashEntry entry = {0};
-  bool ok = read_entry(conn, id, &entry, error) && purge_locked(context, conn, &entry, ret_purged, error);
+  bool ok = record_lock(conn, &trash_table, id, &entry, error) && purge_locked(context, conn, &entry, ret_purged, error);
   record_clear(&trash_table, &entry);
   return ok && db_commit(transaction, error);
 }
@@ -156,7 +142,7 @@ bool trash_purge(ReplaceContext *context, int64_t cap_bytes, int *ret_count, GEr
   g_autoptr(GPtrArray) entries = NULL;
   {
     g_autoptr(DbConn) conn = db_acquire(context->db, error);
-    entries = conn ? record_list(conn, &trash_table, "WHERE state = 'kept' ORDER BY created_at_ms, id", DB_NO_ARGS, error) : NULL;
+    entries = conn ? trash_kept(conn, error) : NULL;
   }
   if (!entries)
     return false;

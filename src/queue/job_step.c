@@ -25,7 +25,7 @@ static void set_text(char **text, const char *value)
   *text = copy;
 }
 
-static bool has_lease(const Job *job)
+bool job_has_lease(const Job *job)
 {
   return job->lease_owner && *job->lease_owner;
 }
@@ -104,7 +104,7 @@ bool job_step_pause(Job *job, const StepContext *context, GError **error)
 
 bool job_step_resume(Job *job, const StepContext *context, GError **error)
 {
-  bool frozen = has_lease(job);
+  bool frozen = job_has_lease(job);
   if (job->state != JOB_PAUSED || (frozen && job->directive != DIRECTIVE_PAUSE))
     return refuse(job, "resumed", error);
   job->state = frozen ? JOB_RUNNING : JOB_PENDING;
@@ -118,7 +118,7 @@ bool job_step_cancel(Job *job, const StepContext *context, GError **error)
 {
   if (job_state_is_final(job->state))
     return refuse(job, "cancelled", error);
-  if (!has_lease(job)) {
+  if (!job_has_lease(job)) {
     end(job, JOB_CANCELLED, context->now_ms);
     return true;
   }
@@ -129,7 +129,7 @@ bool job_step_cancel(Job *job, const StepContext *context, GError **error)
 
 bool job_step_send_back(Job *job, const StepContext *context, GError **error)
 {
-  if (!has_lease(job) || job->directive == DIRECTIVE_CANCEL)
+  if (!job_has_lease(job) || job->directive == DIRECTIVE_CANCEL)
     return refuse(job, "sent back to the queue", error);
   job->directive = DIRECTIVE_RETURN;
   job->updated_at_ms = context->now_ms;
@@ -173,9 +173,24 @@ bool job_step_set_priority(Job *job, const StepContext *context, GError **error)
   return true;
 }
 
+bool job_check_waits(const Job *job, const char *verb, GError **error)
+{
+  return (!job_state_is_final(job->state) && !job_has_lease(job)) || refuse(job, verb, error);
+}
+
+/* The jobs below are other work, which the change knows nothing of. */
+bool job_step_rewrite(Job *job, const StepContext *context, GError **error)
+{
+  if (context->as_child || !job_check_waits(job, "changed", error) ||
+      !context->change->rewrite(job, context->change->user_data, error))
+    return false;
+  job->updated_at_ms = context->now_ms;
+  return true;
+}
+
 bool job_check_lease(const Job *job, const LeaseRef *lease, GError **error)
 {
-  if (!has_lease(job))
+  if (!job_has_lease(job))
     return fail(error, REEVE_ERROR_CONFLICT, "The lease of \"%s\" on job %" PRId64 " is lost: the job is %s.", lease->owner,
                 job->id, condition(job));
   if (!g_str_equal(job->lease_owner, lease->owner))

@@ -9,8 +9,9 @@
 
 typedef struct {
   int64_t now_ms;
-  JobPriority priority; /* for job_step_set_priority */
-  bool as_child;        /* the step was asked for the job's parent */
+  JobPriority priority;      /* for job_step_set_priority */
+  bool as_child;             /* the step was asked for the job's parent */
+  const QueueChange *change; /* for job_step_rewrite */
 } StepContext;
 
 /* CONFLICT, with the state in the message and the job unchanged, if the state does not allow it. */
@@ -21,7 +22,14 @@ bool job_step_cancel(Job *job, const StepContext *context, GError **error);
 bool job_step_send_back(Job *job, const StepContext *context, GError **error);
 bool job_step_retry(Job *job, const StepContext *context, GError **error);
 bool job_step_release(Job *job, const StepContext *context, GError **error);
+bool job_step_rewrite(Job *job, const StepContext *context, GError **error);
 bool job_step_set_priority(Job *job, const StepContext *context, GError **error);
+
+/* Whether a worker has it. */
+bool job_has_lease(const Job *job);
+
+/* CONFLICT unless nobody works on it and it has not ended. `verb` is a participle for the message: "moved". */
+bool job_check_waits(const Job *job, const char *verb, GError **error);
 
 /* CONFLICT unless `lease` is the job's. */
 bool job_check_lease(const Job *job, const LeaseRef *lease, GError **error);

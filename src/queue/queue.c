@@ -83,38 +83,8 @@ void queue_work_free(QueueWork *work)
 
 Job *queue_lock_job(DbConn *conn, int64_t job_id, GError **error)
 {
-  g_autofree char *columns = record_columns(&job_table, NULL);
-  g_autofree char *sql =
-      g_strdup_printf("SELECT %s FROM jobs WHERE id = $1%s", columns, db_conn_kind(conn) == DB_POSTGRESQL ? " FOR UPDATE" : "");
-  g_autoptr(DbRows) rows = db_query(conn, sql, DB_ARGS(DB_INT(job_id)), error);
-  if (!rows)
-    return NULL;
-  g_autoptr(GError) problem = NULL;
-  if (!db_rows_next(rows, &problem)) {
-    if (problem)
-      g_propagate_error(error, g_steal_pointer(&problem));
-    else
-      fail(error, REEVE_ERROR_NOT_FOUND, "There is no job %" PRId64 ".", job_id);
-    return NULL;
-  }
   g_autoptr(Job) job = record_new(&job_table);
-  return record_from_row(&job_table, rows, job, error) ? g_steal_pointer(&job) : NULL;
-}
-
-bool queue_ids(DbConn *conn, const char *sql, const DbArg *args, GArray *ret_ids, GError **error)
-{
-  g_autoptr(DbRows) rows = db_query(conn, sql, args, error);
-  if (!rows)
-    return false;
-  g_autoptr(GError) problem = NULL;
-  while (db_rows_next(rows, &problem)) {
-    int64_t id = db_rows_int(rows, 0);
-    g_array_append_val(ret_ids, id);
-  }
-  if (!problem)
-    return true;
-  g_propagate_error(error, g_steal_pointer(&problem));
-  return false;
+  return record_lock(conn, &job_table, job_id, job, error) ? g_steal_pointer(&job) : NULL;
 }
 
 bool queue_check_json(const char *what, const char *text, GError **error)
@@ -178,6 +148,14 @@ static bool refresh_statistics(DbConn *conn, size_t n_jobs, GError **error)
 {
   return n_jobs < STATISTICS_MIN_JOBS || db_conn_kind(conn) != DB_POSTGRESQL ||
          db_exec(conn, "ANALYZE jobs", DB_NO_ARGS, NULL, error);
+}
+
+void queue_publish_change(Queue *queue, size_t n_jobs)
+{
+  if (!queue->events)
+    return;
+  g_autofree char *text = g_strdup_printf("{\"changed\":%zu}", n_jobs);
+  event_publish(queue->events, "queue", text);
 }
 
 static bool insert_in_own_transaction(Queue *queue, Job *const *jobs, size_t n_jobs, GError **error)
@@ -253,9 +231,8 @@ void queue_publish_jobs(Queue *queue, Job *const *jobs, size_t n_jobs)
   if (n_jobs <= EVENTS_MAX) {
     for (size_t i = 0; i < n_jobs; i++)
       queue_publish_job(queue, jobs[i]);
-  } else if (queue->events) {
-    g_autofree char *text = g_strdup_printf("{\"changed\":%zu}", n_jobs);
-    event_publish(queue->events, "queue", text);
+  } else {
+    queue_publish_change(queue, n_jobs);
   }
 }
 
@@ -311,8 +288,8 @@ static bool prune_batch(Queue *queue, int64_t before_ms, int64_t *ret_count, GEr
       "AND NOT EXISTS (SELECT 1 FROM jobs parent WHERE parent.id = old.parent_id AND NOT parent.state " IS_FINAL ") "
       "ORDER BY old.id LIMIT %d%s",
       PRUNE_BATCH, db_kind(queue->db) == DB_POSTGRESQL ? " FOR UPDATE OF old SKIP LOCKED" : "");
-  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-  if (!queue_ids(work->conn, sql, DB_ARGS(DB_INT(before_ms)), ids, error))
+  g_autoptr(GArray) ids = db_query_ids(work->conn, sql, DB_ARGS(DB_INT(before_ms)), error);
+  if (!ids)
     return false;
   for (guint i = 0; i < ids->len; i++) {
     const DbArg *args = DB_ARGS(DB_INT(g_array_index(ids, int64_t, i)));

@@ -108,6 +108,44 @@ bool queue_retry(Queue *queue, int64_t job_id, GError **error);
 bool queue_release_held(Queue *queue, int64_t job_id, GError **error);
 bool queue_set_priority(Queue *queue, int64_t job_id, JobPriority priority, GError **error); /* of an unfinished job */
 
+/* One change of many jobs; each is changed or refused by itself. */
+typedef enum {
+  QUEUE_PAUSE,
+  QUEUE_RESUME,
+  QUEUE_CANCEL,
+  QUEUE_RETRY,
+  QUEUE_RELEASE,
+  QUEUE_SET_PRIORITY, /* to `priority` */
+  QUEUE_REWRITE,      /* by `rewrite`, of unfinished jobs that nobody works on */
+  QUEUE_DELETE,       /* with their logs and the jobs below them; not while a worker has one of them */
+} QueueAct;
+typedef struct {
+  QueueAct act;
+  JobPriority priority;
+  /* Changes what the job is to do, or refuses. The job is locked. */
+  bool (*rewrite)(Job *job, void *user_data, GError **error);
+  void *user_data;
+} QueueChange;
+
+typedef struct {
+  int64_t id;
+  char *error; /* a finished sentence */
+} JobRefusal;
+extern const FieldTable job_refusal_table;
+
+/* Changes jobs in transactions of some dozens. `refused` (records_new of job_refusal_table) gets those that did not allow it or
+ * are not there, *ret_done the number of the others. On error what was done before stays done. */
+bool queue_change(Queue *queue, const QueueChange *change, const int64_t *ids, size_t n_ids, GPtrArray *refused,
+                  int64_t *ret_done, GError **error);
+
+/* QUEUE_DELETE of one job. NOT_FOUND, or CONFLICT while a worker has it. */
+bool queue_delete(Queue *queue, int64_t job_id, GError **error);
+
+/* Puts a job right before or right after another one in the order of the queue; it takes that one's priority. Both must wait for
+ * their turn (held, pending, or paused without a worker), else CONFLICT. */
+typedef enum { QUEUE_BEFORE, QUEUE_AFTER } QueueSide;
+bool queue_move(Queue *queue, int64_t job_id, QueueSide side, int64_t other_id, GError **error);
+
 /* Returns jobs whose lease has run out to pending, or to failed ("The worker … was lost") once max_attempts are used up.
  * *ret_count may be NULL. */
 bool queue_expire(Queue *queue, int *ret_count, GError **error);

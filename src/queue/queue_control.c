@@ -1,17 +1,16 @@
 /* Decides how what people ask for reaches a job and the jobs below it. Test: tests/unit/queue/test_queue_control.c */
-#include "queue/job_step.h"
 #include "queue/queue_internal.h"
 
 #include <inttypes.h>
 
-/* All below `job_id`, however deep, by growing id. UNION and not UNION ALL: it ends even if rows pointed at each other. */
-static bool list_descendants(DbConn *conn, int64_t job_id, GArray *ret_ids, GError **error)
+/* UNION and not UNION ALL: it ends even if rows pointed at each other. */
+GArray *queue_descendants(DbConn *conn, int64_t job_id, GError **error)
 {
-  return queue_ids(conn,
-                   "WITH RECURSIVE family(id) AS (SELECT jobs.id FROM jobs WHERE jobs.parent_id = $1 "
-                   "UNION SELECT jobs.id FROM jobs JOIN family ON jobs.parent_id = family.id) "
-                   "SELECT id FROM family WHERE id <> $1 ORDER BY id",
-                   DB_ARGS(DB_INT(job_id)), ret_ids, error);
+  return db_query_ids(conn,
+                      "WITH RECURSIVE family(id) AS (SELECT jobs.id FROM jobs WHERE jobs.parent_id = $1 "
+                      "UNION SELECT jobs.id FROM jobs JOIN family ON jobs.parent_id = family.id) "
+                      "SELECT id FROM family WHERE id <> $1 ORDER BY id",
+                      DB_ARGS(DB_INT(job_id)), error);
 }
 
 /* A child that the step does not fit is left as it is. */
@@ -28,24 +27,50 @@ static bool step_child(DbConn *conn, int64_t job_id, JobStep step, const StepCon
   return true;
 }
 
+static bool is_gone(const GError *error)
+{
+  return g_error_matches(error, REEVE_ERROR, REEVE_ERROR_NOT_FOUND);
+}
+
 /* The job itself must allow the step; its children go along as far as they can. All in one transaction: the parent's lock keeps
  * new children away (queue_add takes it, too). */
+bool queue_step_in(DbConn *conn, int64_t job_id, JobStep step, StepContext *context, GPtrArray *changed, GError **ret_refusal,
+                   GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  context->as_child = false;
+  g_autoptr(Job) job = queue_lock_job(conn, job_id, &why);
+  if (!job && !is_gone(why)) {
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+  }
+  if (!job || !step(job, context, &why)) {
+    *ret_refusal = g_steal_pointer(&why);
+    return true;
+  }
+  if (!record_update(conn, &job_table, job, error))
+    return false;
+  g_ptr_array_add(changed, g_steal_pointer(&job));
+  g_autoptr(GArray) children = queue_descendants(conn, job_id, error);
+  context->as_child = true;
+  for (guint i = 0; children && i < children->len; i++)
+    if (!step_child(conn, g_array_index(children, int64_t, i), step, context, changed, error))
+      return false;
+  return children != NULL;
+}
+
 static bool control(Queue *queue, int64_t job_id, JobStep step, JobPriority priority, GError **error)
 {
   StepContext context = {.now_ms = clock_now_ms(queue->clock), .priority = priority};
   g_autoptr(GPtrArray) changed = records_new(&job_table);
-  g_autoptr(GArray) children = g_array_new(FALSE, FALSE, sizeof(int64_t));
+  g_autoptr(GError) refusal = NULL;
   g_autoptr(QueueWork) work = queue_work_begin(queue, error);
-  g_autoptr(Job) job = work ? queue_lock_job(work->conn, job_id, error) : NULL;
-  if (!job || !step(job, &context, error) || !record_update(work->conn, &job_table, job, error))
+  if (!work || !queue_step_in(work->conn, job_id, step, &context, changed, &refusal, error))
     return false;
-  g_ptr_array_add(changed, g_steal_pointer(&job));
-  if (!list_descendants(work->conn, job_id, children, error))
+  if (refusal) {
+    g_propagate_error(error, g_steal_pointer(&refusal));
     return false;
-  context.as_child = true;
-  for (guint i = 0; i < children->len; i++)
-    if (!step_child(work->conn, g_array_index(children, int64_t, i), step, &context, changed, error))
-      return false;
+  }
   if (!queue_work_commit(work, WAKE_ALL, error))
     return false;
   queue_publish_jobs(queue, (Job *const *)changed->pdata, changed->len);

@@ -4,6 +4,7 @@
 #include "queue/queue.h"
 
 #include "base/error.h"
+#include "queue/job_step.h"
 #include "store/record_sql.h"
 
 struct Queue {
@@ -43,9 +44,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(QueueWork, queue_work_free)
  * growing id, so that no two wait for each other. The caller frees it. */
 Job *queue_lock_job(DbConn *conn, int64_t job_id, GError **error);
 
-/* Appends the first column of each row to `ret_ids`, int64_t. */
-bool queue_ids(DbConn *conn, const char *sql, const DbArg *args, GArray *ret_ids, GError **error);
-
 /* One line in the log of a job. NOT_FOUND if there is no such job. */
 bool queue_log_in(Queue *queue, DbConn *conn, int64_t job_id, const char *level, const char *message, GError **error);
 
@@ -54,6 +52,17 @@ void queue_publish_job(Queue *queue, const Job *job);
 
 /* The same for each, or one "queue" event if they are many. */
 void queue_publish_jobs(Queue *queue, Job *const *jobs, size_t n_jobs);
+
+/* The "queue" event: jobs have changed, or are gone, that are not told one by one. */
+void queue_publish_change(Queue *queue, size_t n_jobs);
+
+/* queue_control.c: all below a job, however deep, by growing id; GArray of int64_t, NULL on error. */
+GArray *queue_descendants(DbConn *conn, int64_t job_id, GError **error);
+
+/* queue_control.c: a step of a job and, as far as they can, of those below it, in the caller's transaction. Jobs that changed are
+ * added to `changed`. Where the job itself does not allow it, true with *ret_refusal set and nothing changed. */
+bool queue_step_in(DbConn *conn, int64_t job_id, JobStep step, StepContext *context, GPtrArray *changed, GError **ret_refusal,
+                   GError **error);
 
 /* Whether a progress event of this job is due; at most two a second. */
 bool queue_progress_is_due(Queue *queue, int64_t job_id);

@@ -245,18 +245,19 @@ static bool expire_job(Queue *queue, int64_t job_id, int64_t now_ms, int *count,
   return true;
 }
 
-static bool list_lost(Queue *queue, int64_t now_ms, GArray *ret_ids, GError **error)
+static GArray *list_lost(Queue *queue, int64_t now_ms, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(queue->db, error);
-  return conn && queue_ids(conn, "SELECT id FROM jobs WHERE state IN ('running', 'paused') AND lease_until_ms < $1 ORDER BY id",
-                           DB_ARGS(DB_INT(now_ms)), ret_ids, error);
+  return conn ? db_query_ids(conn, "SELECT id FROM jobs WHERE state IN ('running', 'paused') AND lease_until_ms < $1 ORDER BY id",
+                             DB_ARGS(DB_INT(now_ms)), error)
+              : NULL;
 }
 
 bool queue_expire(Queue *queue, int *ret_count, GError **error)
 {
   int64_t now_ms = clock_now_ms(queue->clock);
-  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
-  if (!list_lost(queue, now_ms, ids, error))
+  g_autoptr(GArray) ids = list_lost(queue, now_ms, error);
+  if (!ids)
     return false;
   int count = 0;
   for (guint i = 0; i < ids->len; i++) {

@@ -1,4 +1,4 @@
-/* The tables of users and API keys. Test: tests/unit/store/test_tables.c */
+/* The tables of users, API keys and sessions. Test: tests/unit/store/test_tables.c */
 #include "store/access.h"
 
 static const EnumRow role_rows[] = {
@@ -39,3 +39,16 @@ static const Field api_key_fields[] = {
     FIELD_INT(ApiKey, created_at_ms, .flags = FIELD_READ_ONLY, .help = "When it was made, in ms since 1970."),
 };
 const FieldTable api_key_table = FIELD_TABLE(ApiKey, "ApiKey", "api_keys", api_key_fields);
+
+static const Field session_fields[] = {
+    FIELD_INT(Session, id, .flags = FIELD_KEY | FIELD_READ_ONLY, .help = "Number of the session."),
+    FIELD_INT(Session, user_id, .flags = FIELD_READ_ONLY, .help = "Who is signed in."),
+    FIELD_TEXT(Session, hash, .flags = FIELD_NO_JSON, .help = "BLAKE2b-256 of the cookie, in hexadecimal digits."),
+    FIELD_TEXT(Session, address, .flags = FIELD_READ_ONLY, .help = "Address that signed in."),
+    FIELD_TEXT(Session, agent, .flags = FIELD_READ_ONLY, .help = "Program that signed in, as it named itself."),
+    FIELD_INT(Session, created_at_ms, .flags = FIELD_READ_ONLY, .help = "When it began, in ms since 1970."),
+    FIELD_INT(Session, used_at_ms, .flags = FIELD_READ_ONLY, .help = "When it was last used, to the minute, in ms since 1970."),
+    FIELD_INT(Session, expires_at_ms, .flags = FIELD_READ_ONLY,
+              .help = "When it ends however much it is used, in ms since 1970."),
+};
+const FieldTable session_table = FIELD_TABLE(Session, "Session", "sessions", session_fields);

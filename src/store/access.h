@@ -1,7 +1,10 @@
-/* Users and API keys as rows. Hashing and checking are auth/'s. */
+/* Users, API keys and sessions as rows. Hashing and checking are auth/'s. */
 #pragma once
 
 #include "store/db.h"
+
+/* Tells all servers of a database that somebody's access has changed (db_notify). */
+#define ACCESS_CHANNEL "reeve_access"
 
 typedef enum { ROLE_VIEWER, ROLE_OPERATOR, ROLE_ADMIN } Role;
 extern const EnumTable role_table;
@@ -29,3 +32,12 @@ typedef struct {
   int64_t created_at_ms;
 } ApiKey;
 extern const FieldTable api_key_table;
+
+typedef struct {
+  int64_t id, user_id;
+  char *hash;    /* of the cookie, as ApiKey.hash; FIELD_NO_JSON */
+  char *address; /* that signed in */
+  char *agent;   /* User-Agent then, cut to 200 bytes */
+  int64_t created_at_ms, used_at_ms, expires_at_ms;
+} Session;
+extern const FieldTable session_table;

@@ -290,6 +290,31 @@ bool db_query_int(DbConn *conn, const char *sql, const DbArg *args, int64_t *ret
   return true;
 }
 
+GArray *db_query_ids(DbConn *conn, const char *sql, const DbArg *args, GError **error)
+{
+  g_autoptr(DbRows) rows = db_query(conn, sql, args, error);
+  if (!rows)
+    return NULL;
+  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+  g_autoptr(GError) problem = NULL;
+  while (db_rows_next(rows, &problem)) {
+    int64_t id = db_rows_int(rows, 0);
+    g_array_append_val(ids, id);
+  }
+  if (problem) {
+    g_propagate_error(error, g_steal_pointer(&problem));
+    return NULL;
+  }
+  return g_steal_pointer(&ids);
+}
+
+bool db_ping(DbConn *conn, GError **error)
+{
+  int64_t one;
+  bool found;
+  return db_query_int(conn, "SELECT 1", DB_NO_ARGS, &one, &found, error);
+}
+
 /* Names stand in SQL as they are, so they are held to what needs no quoting. */
 static bool is_channel(const char *channel)
 {

@@ -89,6 +89,12 @@ const char *db_rows_text(const DbRows *rows, int column); /* NULL for NULL; borr
 /* One value of one row. *ret_found false if there is no row or it is NULL. */
 bool db_query_int(DbConn *conn, const char *sql, const DbArg *args, int64_t *ret_value, bool *ret_found, GError **error);
 
+/* The first column of each row, as GArray of int64_t; NULL on error. */
+GArray *db_query_ids(DbConn *conn, const char *sql, const DbArg *args, GError **error);
+
+/* Whether the database answers just now. */
+bool db_ping(DbConn *conn, GError **error);
+
 /* Messages between the servers that share a PostgreSQL database (LISTEN/NOTIFY); on SQLite, within the process. `channel` is a
  * word of lower-case letters, digits and underscores. Delivery is best effort and at most once: it wakes, the tables tell. After
  * a lost connection to PostgreSQL is made again, every listener is called once with an empty payload, because messages may have

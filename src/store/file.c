@@ -16,6 +16,17 @@ static const EnumRow file_state_rows[] = {
 };
 const EnumTable file_state_table = ENUM_TABLE("FileState", file_state_rows);
 
+static const Field verdict_fields[] = {
+    FIELD_INT(Verdict, id, .flags = FIELD_KEY | FIELD_READ_ONLY, .help = "Number of the verdict."),
+    FIELD_TEXT(Verdict, fingerprint, .flags = FIELD_READ_ONLY, .help = "Fingerprint of the content that was tried."),
+    FIELD_INT(Verdict, profile_id, .flags = FIELD_READ_ONLY, .help = "Profile that it was tried with."),
+    FIELD_INT(Verdict, profile_version, .flags = FIELD_READ_ONLY, .help = "Version of that profile."),
+    FIELD_TEXT(Verdict, code, .flags = FIELD_READ_ONLY, .help = "Reason as a word."),
+    FIELD_TEXT(Verdict, reason, .flags = FIELD_READ_ONLY, .help = "Reason as a sentence."),
+    FIELD_INT(Verdict, created_at_ms, .flags = FIELD_READ_ONLY, .help = "When it was learnt, in ms since 1970."),
+};
+const FieldTable verdict_table = FIELD_TABLE(Verdict, "Verdict", "verdicts", verdict_fields);
+
 static const Field file_fields[] = {
     FIELD_INT(LibraryFile, id, .flags = FIELD_KEY | FIELD_READ_ONLY, .help = "Number of the file."),
     FIELD_INT(LibraryFile, root_id, .flags = FIELD_READ_ONLY, .help = "Root it belongs to."),
@@ -46,8 +57,10 @@ static const Field file_fields[] = {
     FIELD_INT(LibraryFile, height, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "Height of the picture in pixels."),
     FIELD_INT(LibraryFile, duration_ms, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "Duration in ms."),
     FIELD_INT(LibraryFile, bit_rate_bps, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "Bit rate of all streams, in bit/s."),
-    FIELD_JSON(LibraryFile, media, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
-               .help = "Everything that probing found; null until probed, and in lists."),
+    FIELD_JSON(LibraryFile, media, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_DETAIL, .record = &media_info_table,
+               .help = "Everything that probing found; null until probed."),
+    FIELD_RECORDS(LibraryFile, verdicts, verdict_table, .flags = FIELD_READ_ONLY | FIELD_NO_COLUMN | FIELD_DETAIL,
+                  .help = "What was learnt by trying to encode this content, the newest first."),
     FIELD_STRINGS(LibraryFile, sidecars, .flags = FIELD_READ_ONLY,
                   .help = "Names of the files beside it that belong to it, such as subtitles."),
     FIELD_INT(LibraryFile, found_at_ms, .flags = FIELD_READ_ONLY, .help = "When it was found first, in ms since 1970."),
@@ -58,17 +71,6 @@ static const Field file_fields[] = {
     FIELD_INT(LibraryFile, updated_at_ms, .flags = FIELD_READ_ONLY, .help = "When this entry last changed, in ms since 1970."),
 };
 const FieldTable file_table = FIELD_TABLE(LibraryFile, "LibraryFile", "files", file_fields);
-
-static const Field verdict_fields[] = {
-    FIELD_INT(Verdict, id, .flags = FIELD_KEY | FIELD_READ_ONLY, .help = "Number of the verdict."),
-    FIELD_TEXT(Verdict, fingerprint, .flags = FIELD_READ_ONLY, .help = "Fingerprint of the content that was tried."),
-    FIELD_INT(Verdict, profile_id, .flags = FIELD_READ_ONLY, .help = "Profile that it was tried with."),
-    FIELD_INT(Verdict, profile_version, .flags = FIELD_READ_ONLY, .help = "Version of that profile."),
-    FIELD_TEXT(Verdict, code, .flags = FIELD_READ_ONLY, .help = "Reason as a word."),
-    FIELD_TEXT(Verdict, reason, .flags = FIELD_READ_ONLY, .help = "Reason as a sentence."),
-    FIELD_INT(Verdict, created_at_ms, .flags = FIELD_READ_ONLY, .help = "When it was learnt, in ms since 1970."),
-};
-const FieldTable verdict_table = FIELD_TABLE(Verdict, "Verdict", "verdicts", verdict_fields);
 
 void library_file_free(LibraryFile *file)
 {
@@ -183,4 +185,20 @@ bool verdict_put(DbConn *conn, Verdict *verdict, GError **error)
                       DB_ARGS(DB_TEXT(verdict->fingerprint), DB_INT(verdict->profile_id), DB_INT(verdict->profile_version),
                               DB_TEXT(verdict->code), DB_TEXT(verdict->reason), DB_INT(verdict->created_at_ms)),
                       &verdict->id, &found, error);
+}
+
+GPtrArray *verdicts_of(DbConn *conn, const char *fingerprint, GError **error)
+{
+  return record_list(conn, &verdict_table, "WHERE fingerprint = $1 ORDER BY id DESC", DB_ARGS(DB_TEXT(fingerprint)), error);
+}
+
+bool file_by_path(DbConn *conn, int64_t root_id, const char *path, LibraryFile *file, GError **error)
+{
+  return record_find(conn, &file_table, "root_id = $1 AND path = $2", DB_ARGS(DB_INT(root_id), DB_TEXT(path)), file, error);
+}
+
+GPtrArray *file_other_names(DbConn *conn, const LibraryFile *file, GError **error)
+{
+  return record_list(conn, &file_table, "WHERE device = $1 AND inode = $2 AND id <> $3 ORDER BY id",
+                     DB_ARGS(DB_INT(file->device), DB_INT(file->inode), DB_INT(file->id)), error);
 }

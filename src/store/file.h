@@ -24,8 +24,9 @@ typedef struct {
   char *container, *video_codec, *pixel_format, *audio_codecs /* comma-separated */, *audio_languages, *subtitle_languages;
   int hdr; /* HdrClass, FIELD_NULL_ENUM if unknown */
   int64_t width, height, duration_ms, bit_rate_bps;
-  char *media;     /* MediaInfo as JSON, NULL until probed */
-  char **sidecars; /* names of files beside it that belong to it */
+  char *media;         /* MediaInfo as JSON, NULL until probed */
+  GPtrArray *verdicts; /* of Verdict: filled by verdicts_of for one file, not a column */
+  char **sidecars;     /* names of files beside it that belong to it */
   int64_t found_at_ms, probed_at_ms, missing_since_ms, updated_at_ms;
 } LibraryFile;
 extern const FieldTable file_table;
@@ -42,6 +43,12 @@ void library_file_forget_media(LibraryFile *file);
 /* The media JSON as a record; NULL with NOT_FOUND if it has not been probed. */
 MediaInfo *library_file_media(const LibraryFile *file, GError **error);
 
+/* The file of a path in a root. NOT_FOUND if there is none. */
+bool file_by_path(DbConn *conn, int64_t root_id, const char *path, LibraryFile *file, GError **error);
+
+/* Rows of the same inode: other names (hard links) of what was there when both were scanned. NULL on error. */
+GPtrArray *file_other_names(DbConn *conn, const LibraryFile *file, GError **error);
+
 /* What was learnt by trying: kept by fingerprint, so that it follows renames. */
 typedef struct {
   int64_t id;
@@ -57,6 +64,9 @@ extern const FieldTable verdict_table;
  * caller. */
 bool verdict_find(DbConn *conn, const char *fingerprint, int64_t profile_id, int64_t profile_version, Verdict *ret_verdict,
                   bool *ret_found, GError **error);
+/* All verdicts on a content, the newest first. NULL on error. */
+GPtrArray *verdicts_of(DbConn *conn, const char *fingerprint, GError **error);
+
 /* Remembers a verdict in place of the one there was, and sets its id. */
 bool verdict_put(DbConn *conn, Verdict *verdict, GError **error);
 
@@ -68,7 +78,10 @@ typedef struct {
   const char *video_codec;
   int state; /* FIELD_NULL_ENUM: all */
   const char *container;
-  const char *text; /* part of the path, case-insensitive */
+  int hdr; /* HdrClass, or FIELD_NULL_ENUM */
+  int64_t min_size_bytes, max_size_bytes;
+  const char *audio_language; /* one of the file's, as it stands there */
+  const char *text;           /* part of the path, case-insensitive */
   int sort;
   bool descending;
   const char *after; /* opaque cursor from the page before, or NULL */

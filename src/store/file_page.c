@@ -90,7 +90,14 @@ static bool add_cursor(Condition *condition, const FileQuery *query, GError **er
   return true;
 }
 
-typedef enum { DRIVE_ORDER, DRIVE_ROOT = 1 << 0, DRIVE_CODEC = 1 << 1, DRIVE_STATE = 1 << 2, DRIVE_CONTAINER = 1 << 3 } Driver;
+typedef enum {
+  DRIVE_ORDER,
+  DRIVE_ROOT = 1 << 0,
+  DRIVE_CODEC = 1 << 1,
+  DRIVE_STATE = 1 << 2,
+  DRIVE_CONTAINER = 1 << 3,
+  DRIVE_HDR = 1 << 4
+} Driver;
 
 /* Which filters should find the rows, through an index that also has them in order; the others look at what was found. PostgreSQL
  * knows how often each value occurs and decides by itself. SQLite does not, takes any filter for a rare one, and would rather
@@ -104,6 +111,8 @@ static int choose_driver(const FileQuery *query)
     return query->video_codec ? DRIVE_CODEC : DRIVE_ORDER;
   if (query->sort != FILE_SORT_PATH)
     return DRIVE_ORDER;
+  if (query->hdr != FIELD_NULL_ENUM && query->hdr != HDR_SDR)
+    return DRIVE_HDR;
   if (query->video_codec)
     return has_root ? DRIVE_ROOT | DRIVE_CODEC : DRIVE_CODEC;
   return has_root ? DRIVE_ROOT : DRIVE_CONTAINER;
@@ -113,6 +122,13 @@ static void add_filter(Condition *condition, const char *column, bool drives, co
 {
   g_autofree char *sql = g_strdup_printf("%s%s = ?", drives ? "" : "+", column); /* SQLite: +x keeps x from choosing an index */
   condition_add(condition, sql, args);
+}
+
+/* Languages stand side by side in their column, separated by commas. */
+static void add_language(Condition *condition, DbKind kind, const char *language)
+{
+  g_autofree char *wanted = g_strdup_printf(",%s,", language);
+  condition_add_contains(condition, kind, "(',' || audio_languages || ',')", wanted);
 }
 
 static void add_filters(Condition *condition, DbKind kind, const FileQuery *query)
@@ -126,16 +142,24 @@ static void add_filters(Condition *condition, DbKind kind, const FileQuery *quer
     add_filter(condition, "state", drivers & DRIVE_STATE, DB_ARGS(DB_ENUM(file_state_table, query->state)));
   if (query->container)
     add_filter(condition, "container", drivers & DRIVE_CONTAINER, DB_ARGS(DB_TEXT(query->container)));
+  if (query->hdr != FIELD_NULL_ENUM)
+    add_filter(condition, "hdr", drivers & DRIVE_HDR, DB_ARGS(DB_ENUM(hdr_class_table, query->hdr)));
+  if (query->min_size_bytes != FIELD_NULL_INT)
+    condition_add(condition, "size_bytes >= ?", DB_ARGS(DB_INT(query->min_size_bytes)));
+  if (query->max_size_bytes != FIELD_NULL_INT)
+    condition_add(condition, "size_bytes <= ?", DB_ARGS(DB_INT(query->max_size_bytes)));
+  if (query->audio_language)
+    add_language(condition, kind, query->audio_language);
   if (query->text && *query->text)
     condition_add_contains(condition, kind, "path", query->text);
 }
 
-/* All columns but the long one. The caller frees it. */
+/* All columns but the long ones. The caller frees it. */
 static char *list_columns(void)
 {
   GString *columns = g_string_new(NULL);
   for (size_t i = 0; i < file_table.n_fields; i++)
-    if (strcmp(file_table.fields[i].name, "media") != 0)
+    if (!(file_table.fields[i].flags & (FIELD_DETAIL | FIELD_NO_COLUMN)))
       g_string_append_printf(columns, "%s%s", columns->len ? ", " : "", file_table.fields[i].name);
   return g_string_free(columns, FALSE);
 }

@@ -53,8 +53,12 @@ typedef struct {
 } JobLogLine;
 extern const FieldTable job_log_table;
 
-/* One page of jobs, newest first or in queue order for state=pending. */
+typedef enum { JOB_SORT_NEWEST, JOB_SORT_OLDEST, JOB_SORT_QUEUE, JOB_SORT_FINISHED, JOB_SORT_SIZE } JobSort;
+extern const EnumTable job_sort_table; /* "newest", "oldest", "queue", "finished", "size" */
+
+/* One page of jobs. Queue order is that of one state. */
 typedef struct {
+  int sort;  /* JobSort; FIELD_NULL_ENUM: queue order for state=pending, else the newest first */
   int state; /* FIELD_NULL_ENUM: all */
   const char *kind;
   int64_t parent_id, file_id;
@@ -62,6 +66,10 @@ typedef struct {
   int64_t limit;
 } JobQuery;
 GPtrArray *job_page(DbConn *conn, const JobQuery *query, char **ret_next, GError **error);
+
+/* Numbers of the jobs of a state (FIELD_NULL_ENUM: any) and kind (NULL: any), in growing order; GArray of int64_t, NULL on
+ * error. */
+GArray *job_ids(DbConn *conn, int state, const char *kind, GError **error);
 
 /* Number of jobs per state, indexed by JobState. */
 bool job_counts(DbConn *conn, int64_t ret_counts[JOB_SKIPPED + 1], GError **error);

@@ -10,15 +10,38 @@
 
 enum { PAGE_MAX = 500 };
 
-static bool in_queue_order(const JobQuery *query)
+static const EnumRow job_sort_rows[] = {
+    {JOB_SORT_NEWEST, "newest", "The newest first"},
+    {JOB_SORT_OLDEST, "oldest", "The oldest first"},
+    {JOB_SORT_QUEUE, "queue", "In the order in which they will run; of one state"},
+    {JOB_SORT_FINISHED, "finished", "Those that ended, the last first"},
+    {JOB_SORT_SIZE, "size", "By the size of the file they work on, the largest first"},
+};
+const EnumTable job_sort_table = ENUM_TABLE("JobSort", job_sort_rows);
+
+static JobSort sort_of(const JobQuery *query)
 {
-  return query->state == JOB_PENDING;
+  if (query->sort != FIELD_NULL_ENUM)
+    return (JobSort)query->sort;
+  return query->state == JOB_PENDING ? JOB_SORT_QUEUE : JOB_SORT_NEWEST;
 }
 
-static const char *order_name(const JobQuery *query)
-{
-  return in_queue_order(query) ? "job-queue" : "job-newest";
-}
+#define FILE_SIZE "COALESCE((SELECT size_bytes FROM files WHERE files.id = jobs.file_id), 0)"
+
+/* How each order but the queue's is asked for: what it compares (NULL: the id alone), what belongs in it, which way it goes. */
+typedef struct {
+  const char *name; /* of its cursors */
+  const char *key, *condition;
+  const char *direction, *past;
+} Order;
+
+static const Order orders[] = {
+    [JOB_SORT_NEWEST] = {"job-newest", NULL, NULL, "DESC", "<"},
+    [JOB_SORT_OLDEST] = {"job-oldest", NULL, NULL, "ASC", ">"},
+    [JOB_SORT_QUEUE] = {"job-queue", NULL, NULL, NULL, NULL},
+    [JOB_SORT_FINISHED] = {"job-finished", "finished_at_ms", "finished_at_ms IS NOT NULL", "DESC", "<"},
+    [JOB_SORT_SIZE] = {"job-size", FILE_SIZE, NULL, "DESC", "<"},
+};
 
 /* As JOB_PRIORITY_RANK has it. */
 static int priority_rank(int priority)
@@ -26,13 +49,20 @@ static int priority_rank(int priority)
   return PRIORITY_WEBHOOK - priority;
 }
 
-/* What an order compares before the id: "RANK POSITION", or nothing. The caller frees it. */
-static char *sort_value(const JobQuery *query, const Job *job)
+/* What an order compares before the id: "RANK POSITION", a number, or nothing. The caller frees it; NULL on error. */
+static char *sort_value(DbConn *conn, const JobQuery *query, const Job *job, GError **error)
 {
   char position[G_ASCII_DTOSTR_BUF_SIZE];
-  if (!in_queue_order(query))
-    return g_strdup("");
-  return g_strdup_printf("%d %s", priority_rank(job->priority), g_ascii_dtostr(position, sizeof position, job->position));
+  JobSort sort = sort_of(query);
+  if (sort == JOB_SORT_QUEUE)
+    return g_strdup_printf("%d %s", priority_rank(job->priority), g_ascii_dtostr(position, sizeof position, job->position));
+  if (!orders[sort].key)
+    return g_strdup("0");
+  g_autofree char *sql = g_strdup_printf("SELECT %s FROM jobs WHERE id = $1", orders[sort].key);
+  int64_t value = 0;
+  bool found;
+  return db_query_int(conn, sql, DB_ARGS(DB_INT(job->id)), &value, &found, error) ? g_strdup_printf("%" G_GINT64_FORMAT, value)
+                                                                                  : NULL;
 }
 
 static void add_filters(Condition *condition, const JobQuery *query)
@@ -67,7 +97,7 @@ static GPtrArray *list_queue_after(DbConn *conn, const JobQuery *query, guint li
   g_autofree char *value = NULL;
   int64_t id, rank;
   double position;
-  if (!cursor_parse(query->after, order_name(query), &value, &id, error))
+  if (!cursor_parse(query->after, orders[JOB_SORT_QUEUE].name, &value, &id, error))
     return NULL;
   g_auto(GStrv) parts = g_strsplit(value, " ", 2);
   if (g_strv_length(parts) != 2 || !parse_int(parts[0], 0, PRIORITY_WEBHOOK, &rank) || !parse_real(parts[1], &position)) {
@@ -86,33 +116,61 @@ static GPtrArray *list_queue_after(DbConn *conn, const JobQuery *query, guint li
   return g_steal_pointer(&jobs);
 }
 
-static GPtrArray *list_newest_after(DbConn *conn, const JobQuery *query, guint limit, GError **error)
+static GPtrArray *list_queue(DbConn *conn, const JobQuery *query, guint limit, GError **error)
 {
-  g_autofree char *value = NULL;
-  int64_t id;
-  if (!cursor_parse(query->after, order_name(query), &value, &id, error))
+  return query->after ? list_queue_after(conn, query, limit, error)
+                      : list(conn, query, JOB_QUEUE_ORDER, NULL, NULL, limit, error);
+}
+
+/* Every order but the queue's. */
+static GPtrArray *list_sorted(DbConn *conn, const JobQuery *query, guint limit, GError **error)
+{
+  const Order *order = &orders[sort_of(query)];
+  int64_t value = 0, id = 0;
+  if (query->after && !cursor_parse_int(query->after, order->name, &value, &id, error))
     return NULL;
-  return list(conn, query, "id DESC", "id < ?", DB_ARGS(DB_INT(id)), limit, error);
+  const char *key = order->key ? order->key : "id";
+  g_autofree char *sorted = order->key ? g_strdup_printf("%s %s, id %s", key, order->direction, order->direction)
+                                       : g_strdup_printf("id %s", order->direction);
+  if (!query->after)
+    return list(conn, query, sorted, order->condition, DB_NO_ARGS, limit, error);
+  if (!order->key) {
+    g_autofree char *place = g_strdup_printf("id %s ?", order->past);
+    return list(conn, query, sorted, place, DB_ARGS(DB_INT(id)), limit, error);
+  }
+  g_autofree char *place = g_strdup_printf("(%s, id) %s (?, ?)", key, order->past);
+  return list(conn, query, sorted, place, DB_ARGS(DB_INT(value), DB_INT(id)), limit, error);
 }
 
 GPtrArray *job_page(DbConn *conn, const JobQuery *query, char **ret_next, GError **error)
 {
   guint limit = (guint)CLAMP(query->limit, 1, PAGE_MAX);
+  JobSort sort = sort_of(query);
   g_autoptr(GPtrArray) jobs =
-      !query->after           ? list(conn, query, in_queue_order(query) ? JOB_QUEUE_ORDER : "id DESC", NULL, NULL, limit, error)
-      : in_queue_order(query) ? list_queue_after(conn, query, limit, error)
-                              : list_newest_after(conn, query, limit, error);
+      sort == JOB_SORT_QUEUE ? list_queue(conn, query, limit, error) : list_sorted(conn, query, limit, error);
   if (!jobs)
     return NULL;
   char *next = NULL;
   if (jobs->len > limit) { /* one more than asked for: there is a next page */
     g_ptr_array_set_size(jobs, (gint)limit);
     const Job *last = jobs->pdata[limit - 1];
-    g_autofree char *value = sort_value(query, last);
-    next = cursor_new(order_name(query), value, last->id);
+    g_autofree char *value = sort_value(conn, query, last, error);
+    if (!value)
+      return NULL;
+    next = cursor_new(orders[sort].name, value, last->id);
   }
   *ret_next = next;
   return g_steal_pointer(&jobs);
+}
+
+GArray *job_ids(DbConn *conn, int state, const char *kind, GError **error)
+{
+  const JobQuery query = {.sort = JOB_SORT_OLDEST, .state = state, .kind = kind, .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT};
+  g_auto(Condition) condition;
+  condition_init(&condition);
+  add_filters(&condition, &query);
+  g_autofree char *sql = g_strdup_printf("SELECT id FROM jobs %s ORDER BY id", condition.sql->str);
+  return db_query_ids(conn, sql, condition_args(&condition), error);
 }
 
 bool job_counts(DbConn *conn, int64_t ret_counts[JOB_SKIPPED + 1], GError **error)

@@ -18,8 +18,13 @@ static const Field library_stats_fields[] = {
     FIELD_INT(LibraryStats, jobs_pending, .flags = FIELD_READ_ONLY, .help = "Jobs that wait for their turn."),
     FIELD_INT(LibraryStats, jobs_running, .flags = FIELD_READ_ONLY, .help = "Jobs that a worker has."),
     FIELD_INT(LibraryStats, jobs_held, .flags = FIELD_READ_ONLY, .help = "Jobs that wait for a person."),
+    FIELD_INT(LibraryStats, jobs_paused, .flags = FIELD_READ_ONLY, .help = "Jobs that wait to be resumed."),
     FIELD_INT(LibraryStats, jobs_failed, .flags = FIELD_READ_ONLY, .help = "Jobs that failed."),
     FIELD_INT(LibraryStats, jobs_done, .flags = FIELD_READ_ONLY, .help = "Jobs that ended well."),
+    FIELD_INT(LibraryStats, jobs_cancelled, .flags = FIELD_READ_ONLY, .help = "Jobs that a person stopped."),
+    FIELD_INT(LibraryStats, jobs_skipped, .flags = FIELD_READ_ONLY, .help = "Jobs that turned out not to be worth doing."),
+    FIELD_INT(LibraryStats, eta_s, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+              .help = "About how long the waiting and running transcodes will take, in s; null: nothing to go by yet."),
 };
 const FieldTable library_stats_table = FIELD_TABLE(LibraryStats, "LibraryStats", NULL, library_stats_fields);
 
@@ -36,13 +41,39 @@ static bool read_sums(DbConn *conn, const char *sql, const DbArg *args, LibraryS
   return false;
 }
 
-bool library_stats(DbConn *conn, LibraryStats *ret_stats, GError **error)
+enum { RECENT_REPLACEMENTS = 50 };
+
+/* Waiting transcodes take as long as recent ones took on average, and run `slots` at a time; of a running one, the part is left
+ * that its progress says. Null before the first replacement. */
+static bool estimate(DbConn *conn, int slots, LibraryStats *stats, GError **error)
+{
+  static const char sql[] =
+      "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'pending' AND kind = 'transcode'), "
+      "(SELECT SUM(1 - progress) FROM jobs WHERE state = 'running' AND kind = 'transcode'), "
+      "(SELECT AVG(seconds) FROM (SELECT seconds FROM history WHERE state = $1 ORDER BY created_at_ms DESC LIMIT $2) AS recent)";
+  g_autoptr(DbRows) rows =
+      db_query(conn, sql, DB_ARGS(DB_ENUM(history_state_table, HISTORY_REPLACED), DB_INT(RECENT_REPLACEMENTS)), error);
+  g_autoptr(GError) problem = NULL;
+  stats->eta_s = FIELD_NULL_INT;
+  if (rows && db_rows_next(rows, &problem)) {
+    double left = (double)db_rows_int(rows, 0) + db_rows_real(rows, 1);
+    if (left == 0)
+      stats->eta_s = 0;
+    else if (!db_rows_is_null(rows, 2))
+      stats->eta_s = (int64_t)(left * db_rows_real(rows, 2) / MAX(slots, 1));
+  }
+  if (problem)
+    g_propagate_error(error, g_steal_pointer(&problem));
+  return rows && !problem;
+}
+
+bool library_stats(DbConn *conn, int slots, LibraryStats *ret_stats, GError **error)
 {
   static const char files[] =
       "SELECT SUM(CASE WHEN state <> $1 THEN n ELSE 0 END) AS files, SUM(CASE WHEN state = $2 THEN n ELSE 0 END) AS "
       "files_failed, "
       "SUM(CASE WHEN state = $1 THEN n ELSE 0 END) AS files_missing, SUM(CASE WHEN state <> $1 THEN bytes ELSE 0 END) AS "
-      "library_bytes FROM (SELECT state, COUNT(*) AS n, SUM(size_bytes) AS bytes FROM files GROUP BY state) AS by_state";
+      "library_bytes FROM (SELECT state, SUM(files) AS n, SUM(bytes) AS bytes FROM file_sums GROUP BY state) AS by_state";
   static const char history[] =
       "SELECT SUM(CASE WHEN state = $1 THEN 1 ELSE 0 END) AS replaced, SUM(CASE WHEN state = $2 THEN 1 ELSE 0 END) AS undone, "
       "SUM(CASE WHEN state = $1 THEN bytes_saved ELSE 0 END) AS bytes_saved, "
@@ -58,11 +89,16 @@ bool library_stats(DbConn *conn, LibraryStats *ret_stats, GError **error)
                  error) ||
       !read_sums(conn, trash, DB_ARGS(DB_ENUM(trash_state_table, TRASH_KEPT)), &stats, error) || !job_counts(conn, jobs, error))
     return false;
+  if (!estimate(conn, slots, &stats, error))
+    return false;
   stats.jobs_pending = jobs[JOB_PENDING];
   stats.jobs_running = jobs[JOB_RUNNING];
   stats.jobs_held = jobs[JOB_HELD];
   stats.jobs_failed = jobs[JOB_FAILED];
   stats.jobs_done = jobs[JOB_DONE];
+  stats.jobs_paused = jobs[JOB_PAUSED];
+  stats.jobs_cancelled = jobs[JOB_CANCELLED];
+  stats.jobs_skipped = jobs[JOB_SKIPPED];
   *ret_stats = stats;
   return true;
 }

@@ -27,12 +27,32 @@ static const struct {
     {"{{updated_often}}", "", " WITH (fillfactor = 70)"},
 };
 
+/* "{{only sqlite}} … {{end}}" is left out for the other database: what the dialects have no common words for, such as triggers.
+ */
+static void keep_own_parts(GString *text, DbKind kind)
+{
+  static const char begin[] = "{{only ", end[] = "{{end}}";
+  const char *own = kind == DB_SQLITE ? "{{only sqlite}}" : "{{only postgresql}}";
+  for (char *at; (at = strstr(text->str, begin));) {
+    char *last = strstr(at, end);
+    if (!last)
+      return; /* the token is then reported as unknown */
+    if (g_str_has_prefix(at, own)) {
+      g_string_erase(text, last - text->str, (gssize)strlen(end));
+      g_string_erase(text, at - text->str, (gssize)strlen(own));
+    } else {
+      g_string_erase(text, at - text->str, last - at + (gssize)strlen(end));
+    }
+  }
+}
+
 /* The caller frees it. NULL with INTERNAL on a token that is none. */
 static char *replace_tokens(const char *sql, DbKind kind, GError **error)
 {
   g_autoptr(GString) text = g_string_new(sql);
   for (size_t i = 0; i < G_N_ELEMENTS(tokens); i++)
     g_string_replace(text, tokens[i].token, kind == DB_SQLITE ? tokens[i].sqlite : tokens[i].postgresql, 0);
+  keep_own_parts(text, kind);
   const char *unknown = strstr(text->str, "{{");
   if (unknown) {
     fail(error, REEVE_ERROR_INTERNAL, "A migration has an unknown token: %.20s", unknown);

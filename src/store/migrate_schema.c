@@ -13,6 +13,7 @@ static const char *const sqlite_parts[] = {
     "SELECT 'index ' || replace(replace(sql, char(10), ' '), '  ', ' ') FROM sqlite_master WHERE type = 'index' AND sql IS NOT "
     "NULL "
     "ORDER BY name",
+    "SELECT 'trigger ' || sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
     "SELECT 'foreign key ' || t.name || '.' || f.\"from\" || ' -> ' || f.\"table\" || '.' || f.\"to\" || ' on delete ' "
     "|| f.on_delete FROM sqlite_master t, pragma_foreign_key_list(t.name) f WHERE t.type = 'table' ORDER BY 1",
     NULL,
@@ -25,6 +26,9 @@ static const char *const postgresql_parts[] = {
     "'YES' THEN ' identity ' || identity_generation ELSE '' END FROM information_schema.columns "
     "WHERE table_schema = current_schema() ORDER BY table_name, column_name",
     "SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY tablename, indexname",
+    "SELECT 'trigger ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname",
+    "SELECT 'function ' || pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = current_schema()::regnamespace ORDER BY "
+    "proname",
     "SELECT 'constraint ' || conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint "
     "WHERE connamespace = current_schema()::regnamespace AND contype <> 'n' ORDER BY 1",
     NULL,

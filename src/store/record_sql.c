@@ -37,6 +37,7 @@ static char *noun(const FieldTable *table)
 
 /* --- from rows --- */
 
+/* Which column of the rows each field reads; -1 where there is none. */
 static const DbRowsMapping *mapping_of(const FieldTable *table, const DbRows *rows)
 {
   DbRowsMapping *mapping = *rows->mapping;
@@ -241,7 +242,7 @@ bool record_insert(DbConn *conn, const FieldTable *table, void *record, GError *
   return true;
 }
 
-static bool not_found(const FieldTable *table, int64_t id, GError **error)
+bool record_missing(const FieldTable *table, int64_t id, GError **error)
 {
   g_autofree char *thing = noun(table);
   return fail(error, REEVE_ERROR_NOT_FOUND, "There is no %s %" G_GINT64_FORMAT ".", thing, id);
@@ -270,7 +271,7 @@ bool record_update(DbConn *conn, const FieldTable *table, const void *record, GE
   int64_t changed;
   if (!db_exec(conn, sql->str, (const DbArg *)list.args->data, &changed, error))
     return false;
-  return changed > 0 || not_found(table, id, error);
+  return changed > 0 || record_missing(table, id, error);
 }
 
 /* One row by a condition. *ret_found false if there is none; `record` is then untouched. */
@@ -298,7 +299,7 @@ bool record_get(DbConn *conn, const FieldTable *table, int64_t id, void *record,
   bool found;
   if (!find_one(conn, table, where, DB_ARGS(DB_INT(id)), record, &found, error))
     return false;
-  return found || not_found(table, id, error);
+  return found || record_missing(table, id, error);
 }
 
 bool record_find(DbConn *conn, const FieldTable *table, const char *where, const DbArg *args, void *record, GError **error)
@@ -312,18 +313,31 @@ bool record_find(DbConn *conn, const FieldTable *table, const char *where, const
   return fail(error, REEVE_ERROR_NOT_FOUND, "There is no such %s.", thing);
 }
 
+/* What each record of a list starts as: the defaults, read once, but for what every row brings itself. */
+static void *start_of_rows(const FieldTable *table, const DbRows *rows)
+{
+  void *start = record_new(table);
+  const DbRowsMapping *mapping = mapping_of(table, rows);
+  for (size_t i = 0; i < table->n_fields; i++)
+    if (mapping->columns[i] >= 0)
+      field_clear(&table->fields[i], start);
+  return start;
+}
+
 GPtrArray *record_query(DbConn *conn, const FieldTable *table, const char *sql, const DbArg *args, GError **error)
 {
   g_autoptr(DbRows) rows = db_query(conn, sql, args, error);
   if (!rows)
     return NULL;
   g_autoptr(GPtrArray) records = records_new(table);
+  void *start = start_of_rows(table, rows);
   g_autoptr(GError) problem = NULL;
   while (!problem && db_rows_next(rows, &problem)) {
-    void *record = record_new(table);
+    void *record = record_new_like(table, start);
     g_ptr_array_add(records, record);
     record_from_row(table, rows, record, &problem);
   }
+  record_free(table, start);
   if (problem) {
     g_propagate_error(error, g_steal_pointer(&problem));
     return NULL;
@@ -344,5 +358,5 @@ bool record_delete(DbConn *conn, const FieldTable *table, int64_t id, GError **e
   int64_t changed;
   if (!db_exec(conn, sql, DB_ARGS(DB_INT(id)), &changed, error))
     return false;
-  return changed > 0 || not_found(table, id, error);
+  return changed > 0 || record_missing(table, id, error);
 }

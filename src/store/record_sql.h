@@ -37,3 +37,26 @@ GPtrArray *record_list(DbConn *conn, const FieldTable *table, const char *tail, 
 GPtrArray *record_query(DbConn *conn, const FieldTable *table, const char *sql, const DbArg *args, GError **error);
 
 bool record_delete(DbConn *conn, const FieldTable *table, int64_t id, GError **error); /* NOT_FOUND if there is none */
+
+/* The error that record_get gives for a row that is not there; returns false. */
+bool record_missing(const FieldTable *table, int64_t id, GError **error);
+
+/* --- the statements that need no SQL of their own --- */
+
+/* All rows, by `column` (NULL: by key), as records_new() array. NULL on error. */
+GPtrArray *record_all(DbConn *conn, const FieldTable *table, const char *column, GError **error);
+
+/* The rows whose `column` has this value, by key. */
+GPtrArray *record_with(DbConn *conn, const FieldTable *table, const char *column, DbArg value, GError **error);
+
+/* The one row whose unique `column` has this value; as record_find. */
+bool record_by(DbConn *conn, const FieldTable *table, const char *column, DbArg value, void *record, GError **error);
+
+/* As record_get, and keeps others from changing the row until the caller's transaction ends. */
+bool record_lock(DbConn *conn, const FieldTable *table, int64_t id, void *record, GError **error);
+
+/* One page by key: at most `limit` rows after `after_id`. *ret_next is the key to go on after, or 0 if there are no more. */
+GPtrArray *record_page(DbConn *conn, const FieldTable *table, int64_t after_id, int64_t limit, int64_t *ret_next, GError **error);
+
+/* Sets one column of one row, and leaves the others to whoever else changes them. NOT_FOUND if there is no such row. */
+bool record_set(DbConn *conn, const FieldTable *table, int64_t id, const char *column, DbArg value, GError **error);

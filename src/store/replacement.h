@@ -36,6 +36,17 @@ typedef struct {
 } Replacement;
 extern const FieldTable replacement_table;
 
+/* Those that no process has brought to rest yet, by number; and with those that have, but whose stage directory is still to be
+ * removed. NULL on error. */
+GPtrArray *replacements_unfinished(DbConn *conn, GError **error);
+GPtrArray *replacements_open(DbConn *conn, GError **error);
+
+/* How many of a root's are unfinished. */
+bool replacements_under_way(DbConn *conn, int64_t root_id, int64_t *ret_count, GError **error);
+
+/* The one that a lease staged and that still waits for its output. NOT_FOUND if there is none. */
+bool replacement_of_lease(DbConn *conn, int64_t job_id, int64_t lease_epoch, Replacement *ret_replacement, GError **error);
+
 typedef enum { TRASH_KEPT, TRASH_RESTORED, TRASH_PURGED } TrashState;
 extern const EnumTable trash_state_table;
 
@@ -49,6 +60,9 @@ typedef struct {
   int64_t created_at_ms, updated_at_ms;
 } TrashEntry;
 extern const FieldTable trash_table;
+
+/* What is in the trash, the oldest first. NULL on error. */
+GPtrArray *trash_kept(DbConn *conn, GError **error);
 
 typedef enum {
   HISTORY_REPLACED,
@@ -75,7 +89,7 @@ extern const FieldTable history_table;
 
 typedef struct {
   const char *text;
-  int64_t file_id;
+  int64_t file_id, root_id;
   const char *after;
   int64_t limit;
 } HistoryQuery;
@@ -86,7 +100,18 @@ typedef struct {
   int64_t files, files_failed, files_missing, library_bytes;
   int64_t replaced, undone, bytes_saved, bytes_before;
   int64_t trash_bytes, trash_entries;
-  int64_t jobs_pending, jobs_running, jobs_held, jobs_failed, jobs_done;
+  int64_t jobs_pending, jobs_running, jobs_held, jobs_paused, jobs_failed, jobs_done, jobs_cancelled, jobs_skipped;
+  int64_t eta_s; /* FIELD_NULL_INT: nothing to go by */
 } LibraryStats;
 extern const FieldTable library_stats_table;
-bool library_stats(DbConn *conn, LibraryStats *ret_stats, GError **error);
+/* `slots`: how many transcodes run at once, for eta_s. */
+bool library_stats(DbConn *conn, int slots, LibraryStats *ret_stats, GError **error);
+
+/* What was saved on one day, by the replacements of that day that stand. */
+typedef struct {
+  char *day; /* "2024-12-31" in the zone */
+  int64_t bytes_saved, files;
+} Saving;
+extern const FieldTable saving_table;
+/* The last `days` days up to now, today's the last; days without replacements are there too. NULL on error. */
+GPtrArray *history_savings(DbConn *conn, int64_t now_ms, int days, GTimeZone *zone, GError **error);

@@ -41,5 +41,20 @@ typedef struct {
 } Root;
 extern const FieldTable root_table;
 
+/* A good scan of the root ended: what it is on, when, and how many files it holds now. */
+bool root_note_scan(DbConn *conn, int64_t root_id, int64_t device, int64_t now_ms, GError **error);
+
+/* Freezes with a reason; NULL makes it active again and forgets its device, so that the next scan takes what it finds. */
+bool root_set_frozen(DbConn *conn, int64_t root_id, const char *reason, int64_t now_ms, GError **error);
+
+/* Everything of the root `from` becomes that of `to`, and `from` is gone. */
+bool root_take_over(DbConn *conn, int64_t from, int64_t to, GError **error);
+
+/* Only the files of `from` that lie below the path of `to` become those of `to`. */
+bool root_take_over_below(DbConn *conn, int64_t from, const Root *to, GError **error);
+
+/* The first root that uses a profile; its path in *ret_path, or NULL if there is none. The caller frees it. */
+bool root_of_profile(DbConn *conn, int64_t profile_id, char **ret_path, GError **error);
+
 void root_free(Root *root);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Root, root_free)

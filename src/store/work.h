@@ -11,3 +11,6 @@ GArray *work_files_of_root(DbConn *conn, int64_t root_id, int64_t profile_id, in
 
 /* The unfinished job (held, pending, running, paused) of a kind for a file. */
 bool work_find_job(DbConn *conn, const char *kind, int64_t file_id, int64_t *ret_job_id, bool *ret_found, GError **error);
+
+/* The same for a root. */
+bool work_find_root_job(DbConn *conn, const char *kind, int64_t root_id, int64_t *ret_job_id, bool *ret_found, GError **error);

@@ -19,11 +19,7 @@ static bool find_replacement(TranscodeDesk *desk, const LeaseRef *lease, Replace
   if (!conn)
     return false;
   record_init(&replacement_table, ret_replacement);
-  if (record_find(conn, &replacement_table, "job_id = $1 AND lease_epoch = $2 AND state IN ($3, $4)",
-                  DB_ARGS(DB_INT(lease->job_id), DB_INT(lease->epoch),
-                          DB_TEXT(enum_name(&replacement_state_table, REPLACEMENT_STAGED)),
-                          DB_TEXT(enum_name(&replacement_state_table, REPLACEMENT_VERIFIED))),
-                  ret_replacement, error))
+  if (replacement_of_lease(conn, lease->job_id, lease->epoch, ret_replacement, error))
     return true;
   record_clear(&replacement_table, ret_replacement);
   return false;

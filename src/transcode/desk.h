@@ -15,7 +15,8 @@ typedef struct {
 } DeskCase;
 
 /* Loads it, probing the file again if it changed on disk since it was scanned. CONFLICT if the root is frozen. `profile_id`
- * FIELD_NULL_INT: the root's. */
+ * FIELD_NULL_INT: the root's; DESK_NO_PROFILE: none is read, the case has the defaults. */
+enum { DESK_NO_PROFILE = -1 };
 bool desk_case_load(TranscodeDesk *desk, int64_t file_id, int64_t profile_id, DeskCase *ret_case, GError **error);
 void desk_case_clear(DeskCase *it);
 

@@ -44,6 +44,8 @@ static bool load_rows(TranscodeDesk *desk, int64_t file_id, int64_t profile_id, 
   if (!conn || !record_get(conn, &file_table, file_id, &it->file, error) ||
       !record_get(conn, &root_table, it->file.root_id, &it->root, error))
     return false;
+  if (profile_id == DESK_NO_PROFILE)
+    return true;
   if (profile_id == FIELD_NULL_INT && (profile_id = it->root.profile_id) == FIELD_NULL_INT)
     return fail(error, REEVE_ERROR_INVALID, "Name a profile: the root %s has none of its own.", it->root.path);
   return record_get(conn, &profile_table, profile_id, &it->profile, error);
@@ -116,6 +118,33 @@ EncodePlan *transcode_plan_file(TranscodeDesk *desk, int64_t file_id, int64_t pr
   EncodePlan *plan = desk_case_plan(desk, &it, capabilities, &(DeskPlanOptions){.force = force}, error);
   desk_case_clear(&it);
   return plan;
+}
+
+EncodePlan *transcode_preview(TranscodeDesk *desk, int64_t file_id, const Profile *profile, const CapabilitySet *capabilities,
+                              GError **error)
+{
+  DeskCase it = {0};
+  if (!desk_case_load(desk, file_id, DESK_NO_PROFILE, &it, error))
+    return NULL;
+  record_clear(&profile_table, &it.profile);
+  record_copy(&profile_table, profile, &it.profile);
+  EncodePlan *plan = desk_case_plan(desk, &it, capabilities, &(DeskPlanOptions){0}, error);
+  desk_case_clear(&it);
+  return plan;
+}
+
+bool transcode_set_profile(Job *job, int64_t profile_id, GError **error)
+{
+  TranscodePayload payload = {0};
+  if (g_strcmp0(job->kind, "transcode") != 0)
+    return fail(error, REEVE_ERROR_INVALID, "Job %" G_GINT64_FORMAT " is a %s and has no profile.", job->id, job->kind);
+  if (!desk_payload(job, &payload, error))
+    return false;
+  payload.profile_id = profile_id;
+  g_autoptr(json_t) json = json_from_record(&transcode_payload_table, &payload, JSON_FULL);
+  g_free(job->payload);
+  job->payload = json_text(json);
+  return true;
 }
 
 /* Verdicts that time or a setting may change are not kept: the file is judged again the next time. */

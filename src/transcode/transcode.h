@@ -44,6 +44,13 @@ GArray *transcode_enqueue(TranscodeDesk *desk, const TranscodeRequest *request, 
 EncodePlan *transcode_plan_file(TranscodeDesk *desk, int64_t file_id, int64_t profile_id, const CapabilitySet *capabilities,
                                 bool force, GError **error);
 
+/* The same with a profile that need not be stored. */
+EncodePlan *transcode_preview(TranscodeDesk *desk, int64_t file_id, const Profile *profile, const CapabilitySet *capabilities,
+                              GError **error);
+
+/* Gives a transcode job that is not being worked on another profile; INVALID for jobs of other kinds. */
+bool transcode_set_profile(Job *job, int64_t profile_id, GError **error);
+
 typedef enum {
   PREPARE_RUN,  /* *ret_order is filled */
   PREPARE_ENDED /* the job has been finished (skipped, failed) or put back (no space): nothing to run */

@@ -133,8 +133,13 @@ static json_t *value_schema(const Field *field)
   case FIELD_KIND_RECORDS:
     set_items(schema, field, reference(field->record));
     break;
+  case FIELD_KIND_JSON: /* any value, but where it is known what it looks like */
+    if (field->record && (field->flags & FIELD_NULLABLE))
+      json_object_set_new(schema, "anyOf", json_pack("[o, {s:s}]", reference(field->record), "type", "null"));
+    else if (field->record)
+      json_object_update_new(schema, reference(field->record));
+    break;
   case FIELD_KIND_RECORD:
-  case FIELD_KIND_JSON: /* any value */
     break;
   }
   return schema;

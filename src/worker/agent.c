@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "worker/status.h"
 
 #include <string.h>
 
@@ -52,6 +53,7 @@ struct Agent {
   bool keeper_ends;
   GPtrArray *slots; /* Slot * */
   AgentKind *kinds;
+  size_t n_kinds;
   GThread *keeper;
 };
 
@@ -310,6 +312,7 @@ Agent *agent_start(const AgentParams *params)
   g_cond_init(&agent->runs_changed);
   agent->runs = g_ptr_array_new();
   agent->slots = g_ptr_array_new_with_free_func(g_free);
+  agent->n_kinds = params->n_kinds;
   agent->kinds = g_memdup2(params->kinds, params->n_kinds * sizeof *params->kinds);
   agent->keeper = g_thread_new("leases", keep_leases, agent);
   for (size_t i = 0; i < params->n_kinds; i++)
@@ -320,6 +323,32 @@ Agent *agent_start(const AgentParams *params)
       slot->thread = g_thread_new(params->kinds[i].kind, work, slot);
     }
   return agent;
+}
+
+static void add_run(JobRun *run, WorkerStatus *status)
+{
+  WorkerRun *it = worker_run_new(&run->job);
+  g_mutex_lock(&run->lock);
+  it->progress = run->progress;
+  it->detail = g_strdup(run->detail);
+  it->frozen = run->frozen;
+  g_mutex_unlock(&run->lock);
+  g_ptr_array_add(status->running, it);
+  for (guint i = 0; i < status->slots->len; i++) {
+    WorkerSlots *slots = status->slots->pdata[i];
+    slots->busy += g_str_equal(slots->kind, it->kind);
+  }
+}
+
+void agent_status(Agent *agent, WorkerStatus *ret_status)
+{
+  worker_status_begin(ret_status, agent->name);
+  for (size_t i = 0; i < agent->n_kinds; i++)
+    g_ptr_array_add(ret_status->slots, worker_slots_new(agent->kinds[i].kind, agent->kinds[i].slots));
+  g_mutex_lock(&agent->lock);
+  for (guint i = 0; i < agent->runs->len; i++)
+    add_run(agent->runs->pdata[i], ret_status);
+  g_mutex_unlock(&agent->lock);
 }
 
 void agent_stop(Agent *agent, AgentStop how)
@@ -337,6 +366,21 @@ void agent_stop(Agent *agent, AgentStop how)
   g_mutex_unlock(&agent->lock);
   cancel_set(agent->stop_keeper);
   g_thread_join(agent->keeper);
+}
+
+int agent_slots(const Agent *agent, const char *kind)
+{
+  int slots = 0;
+  for (size_t i = 0; i < agent->n_kinds; i++)
+    if (g_str_equal(agent->kinds[i].kind, kind))
+      slots += agent->kinds[i].slots;
+  return slots;
+}
+
+void agent_free(Agent *agent)
+{
+  if (!agent)
+    return;
   g_ptr_array_unref(agent->slots);
   g_ptr_array_unref(agent->runs);
   cancel_unref(agent->stop_claiming);

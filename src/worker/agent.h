@@ -44,5 +44,9 @@ typedef enum {
   AGENT_FINISH_JOBS /* running work is finished first */
 } AgentStop;
 
-/* Stops claiming, ends as asked, joins all threads, frees. */
+/* Stops claiming, ends as asked, joins all threads. What it says about itself can still be asked for until it is freed. */
 void agent_stop(Agent *agent, AgentStop how);
+void agent_free(Agent *agent); /* stopped before; NULL is fine */
+
+/* How many jobs of a kind it runs at once. */
+int agent_slots(const Agent *agent, const char *kind);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/route.h"
+#include "auth/key.h"
 #include "auth/user.h"
 #include "base/error.h"
 #include "store/migrate.h"
@@ -29,6 +30,8 @@ typedef struct {
   Abilities *abilities;
   ApiServer *server;
   char *keys[SCOPE_WEBHOOK + 1]; /* by scope */
+  const Clock *clock;
+  const char *const *media_directories; /* set before fixture_offer */
   guint16 port;
 } Fixture;
 
@@ -51,15 +54,15 @@ static inline void fixture_fill(Fixture *f)
   for (guint i = 0; i < profiles->len; i++)
     g_assert_true(record_insert(conn, &profile_table, profiles->pdata[i], &error));
   for (int scope = 0; scope <= SCOPE_WEBHOOK; scope++) {
-    f->keys[scope] = key_create(conn, "test", (KeyScope)scope, FIELD_NULL_INT, clock_system(), &error);
+    f->keys[scope] = key_create(conn, "test", (KeyScope)scope, FIELD_NULL_INT, clock_system(), NULL, &error);
     g_assert_no_error(error);
   }
 }
 
-/* Without fixture_offer the services are away. */
-static inline void fixture_init(Fixture *f)
+/* Without fixture_offer the services are away. What `params` leaves out, this fills in. */
+static inline void fixture_init_with(Fixture *f, ApiParams params)
 {
-  *f = (Fixture){0};
+  *f = (Fixture){.clock = params.clock ? params.clock : clock_system()};
   g_autoptr(GError) error = NULL;
   f->directory = g_dir_make_tmp("reeve-api-XXXXXX", &error);
   f->data = g_build_filename(f->directory, "data", NULL);
@@ -76,12 +79,19 @@ static inline void fixture_init(Fixture *f)
   f->scan.clock = clock_system();
   f->desk = (TranscodeDesk){.replace = {.db = f->db, .queue = f->queue, .clock = clock_system()}, .scan = &f->scan};
   f->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake");
-  f->server = api_server_start(&(ApiParams){.listen = "127.0.0.1:0", .threads = 2, .max_body_bytes = FIXTURE_BODY_BYTES},
-                               "The test is not ready.", &error);
+  params.listen = "127.0.0.1:0";
+  params.threads = 2;
+  params.max_body_bytes = FIXTURE_BODY_BYTES;
+  f->server = api_server_start(&params, "The test is not ready.", &error);
   g_assert_no_error(error);
   const char *colon = strrchr(api_server_address(f->server), ':');
   f->port = (guint16)g_ascii_strtoull(colon + 1, NULL, 10);
   g_assert_cmpint(f->port, >, 0);
+}
+
+static inline void fixture_init(Fixture *f)
+{
+  fixture_init_with(f, (ApiParams){0});
 }
 
 static inline void fixture_offer(Fixture *f)
@@ -92,8 +102,9 @@ static inline void fixture_offer(Fixture *f)
                                              .scan = &f->scan,
                                              .desk = &f->desk,
                                              .abilities = f->abilities,
-                                             .clock = clock_system(),
-                                             .data_directory = f->data});
+                                             .clock = f->clock,
+                                             .data_directory = f->data,
+                                             .media_directories = f->media_directories});
 }
 
 static inline void fixture_clear(Fixture *f)

@@ -16,7 +16,7 @@ static void assert_same(const FieldTable *table, const void *record)
   g_autoptr(json_t) tree = json_from_record(table, record, JSON_PUBLIC);
   g_autofree char *expected = json_text(tree);
   g_autoptr(GString) text = g_string_new(NULL);
-  record_text_append(text, table, record, NULL);
+  record_text_append(text, table, record, FIELD_NO_FLAGS);
   g_assert_cmpstr(text->str, ==, expected);
 }
 
@@ -95,7 +95,7 @@ static void test_values(void)
   record_clear(&sample_table, &sample);
 }
 
-static void test_omits(void)
+static void test_hidden(void)
 {
   Tag tag = {.name = (char *)"a", .value = (char *)"b"};
   g_autoptr(GString) text = g_string_new(NULL);

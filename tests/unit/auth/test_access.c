@@ -12,7 +12,7 @@ static void test_key_life(TestDb *test)
   manual_clock_init(&clock, 1000000);
   g_autoptr(DbConn) conn = test_db_acquire(test);
   g_autoptr(GError) error = NULL;
-  g_autofree char *text = key_create(conn, "mine", SCOPE_OPERATE, 2000000, &clock.clock, &error);
+  g_autofree char *text = key_create(conn, "mine", SCOPE_OPERATE, 2000000, &clock.clock, NULL, &error);
   g_assert_no_error(error);
   g_assert_true(g_str_has_prefix(text, "reeve_"));
   g_assert_cmpuint(strlen(text), ==, 6 + 43);
@@ -38,14 +38,14 @@ static void test_key_life(TestDb *test)
 static void test_key_refusals(TestDb *test)
 {
   g_autoptr(DbConn) conn = test_db_acquire(test);
-  g_autofree char *overlong = g_strnfill(101, 'x');
+  g_autofree char *overlong = g_strnfill(65, 'x');
   const char *names[] = {"", overlong, "\xff", NULL};
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
     g_autoptr(GError) error = NULL;
-    g_assert_null(key_create(conn, names[i], SCOPE_READ, FIELD_NULL_INT, clock_system(), &error));
+    g_assert_null(key_create(conn, names[i], SCOPE_READ, FIELD_NULL_INT, clock_system(), NULL, &error));
     g_assert_error(error, REEVE_ERROR, REEVE_ERROR_INVALID);
   }
-  g_autofree char *good = key_create(conn, "good", SCOPE_READ, FIELD_NULL_INT, clock_system(), NULL);
+  g_autofree char *good = key_create(conn, "good", SCOPE_READ, FIELD_NULL_INT, clock_system(), NULL, NULL);
   g_autofree char *changed = g_strdup(good);
   changed[10] = changed[10] == 'a' ? 'b' : 'a';
   g_autofree char *longer = g_strconcat(good, "x", NULL);
@@ -122,6 +122,64 @@ static void test_user_refusals(TestDb *test)
   }
 }
 
+static int64_t add(DbConn *conn, const char *name, Role role)
+{
+  g_autoptr(GError) error = NULL;
+  int64_t id = 0;
+  g_assert_true(user_add(conn, name, role, "long enough", clock_system(), &id, &error));
+  g_assert_no_error(error);
+  return id;
+}
+
+static void expect(DbConn *conn, int64_t id, const UserChange *change, int code)
+{
+  g_autoptr(GError) error = NULL;
+  g_assert_false(user_change(conn, id, change, NULL, &error));
+  g_assert_error(error, REEVE_ERROR, code);
+}
+
+static void test_user_changes(TestDb *test)
+{
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  g_autoptr(GError) error = NULL;
+  bool any = true;
+  g_assert_true(user_any(conn, &any, &error));
+  g_assert_false(any);
+  int64_t ada = add(conn, "ada", ROLE_ADMIN), bob = add(conn, "bob", ROLE_VIEWER);
+  g_assert_true(user_any(conn, &any, &error));
+  g_assert_true(any);
+
+  /* Whatever would leave nobody to administer is refused. */
+  expect(conn, ada, &(UserChange){.role = ROLE_OPERATOR}, REEVE_ERROR_CONFLICT);
+  expect(conn, ada, &(UserChange){.role = FIELD_NULL_ENUM, .enabled = USER_DISABLED}, REEVE_ERROR_CONFLICT);
+  g_assert_false(user_remove(conn, ada, &error));
+  g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
+  g_clear_error(&error);
+  expect(conn, ada, &(UserChange){.role = FIELD_NULL_ENUM, .name = "bob"}, REEVE_ERROR_CONFLICT);
+  expect(conn, ada, &(UserChange){.role = FIELD_NULL_ENUM, .name = "a b"}, REEVE_ERROR_INVALID);
+  expect(conn, ada, &(UserChange){.role = FIELD_NULL_ENUM, .password = "short"}, REEVE_ERROR_INVALID);
+  expect(conn, 4711, &(UserChange){.role = ROLE_ADMIN}, REEVE_ERROR_NOT_FOUND);
+
+  /* With a second admin the first may go; one who is disabled does not count. */
+  User user = {0};
+  g_assert_true(user_change(conn, bob, &(UserChange){.role = ROLE_ADMIN, .enabled = USER_DISABLED}, &user, &error));
+  g_assert_no_error(error);
+  g_assert_cmpint(user.role, ==, ROLE_ADMIN);
+  g_assert_true(user.disabled);
+  record_clear(&user_table, &user);
+  expect(conn, ada, &(UserChange){.role = ROLE_VIEWER}, REEVE_ERROR_CONFLICT);
+  g_assert_true(user_change(conn, bob, &(UserChange){.role = FIELD_NULL_ENUM, .enabled = USER_ENABLED}, NULL, &error));
+  g_assert_true(user_change(conn, ada, &(UserChange){.role = ROLE_VIEWER}, NULL, &error));
+  g_assert_true(user_remove(conn, ada, &error));
+  g_assert_no_error(error);
+
+  g_assert_true(user_change(conn, bob, &(UserChange){.role = FIELD_NULL_ENUM, .password = "new password"}, NULL, &error));
+  g_assert_false(user_check(conn, "bob", "long enough", clock_system(), &user, &error));
+  g_clear_error(&error);
+  g_assert_true(user_check(conn, "bob", "new password", clock_system(), &user, &error));
+  record_clear(&user_table, &user);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -130,5 +188,6 @@ int main(int argc, char **argv)
   test_db_each("/auth/key/refusals", test_key_refusals);
   test_db_each("/auth/user", test_user);
   test_db_each("/auth/user/refusals", test_user_refusals);
+  test_db_each("/auth/user/changes", test_user_changes);
   return g_test_run();
 }

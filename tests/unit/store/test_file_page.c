@@ -34,7 +34,12 @@ static int64_t fill(DbConn *conn)
 
 static FileQuery all_files(void)
 {
-  return (FileQuery){.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .limit = 7};
+  return (FileQuery){.root_id = FIELD_NULL_INT,
+                     .state = FIELD_NULL_ENUM,
+                     .hdr = FIELD_NULL_ENUM,
+                     .min_size_bytes = FIELD_NULL_INT,
+                     .max_size_bytes = FIELD_NULL_INT,
+                     .limit = 7};
 }
 
 static int64_t sort_number(const LibraryFile *file, int sort)
@@ -124,20 +129,27 @@ static void test_filters(TestDb *test)
     FileQuery query;
     guint expected;
   } rows[] = {
-      {{.root_id = root, .state = FIELD_NULL_ENUM}, 30},
-      {{.root_id = 99, .state = FIELD_NULL_ENUM}, 0},
-      {{.root_id = FIELD_NULL_INT, .state = FILE_FAILED}, 6},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .video_codec = "hevc"}, 20},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .container = "mkv"}, 30},
-      {{.root_id = root, .state = FILE_READY, .video_codec = "h264", .container = "mkv"}, 10},
-      {{.root_id = root, .state = FIELD_NULL_ENUM, .container = "mp4"}, 0},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "FILM"}, 40},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "üBER"}, 20},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "_%"}, 20},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "%film"}, 0},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "\\"}, 0},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = ""}, FILES},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "'; DROP TABLE files; --"}, 0},
+      {{.root_id = root, .state = FIELD_NULL_ENUM, ANY}, 30},
+      {{.root_id = 99, .state = FIELD_NULL_ENUM, ANY}, 0},
+      {{.root_id = FIELD_NULL_INT, .state = FILE_FAILED, ANY}, 6},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .video_codec = "hevc", ANY}, 20},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .container = "mkv", ANY}, 30},
+      {{.root_id = root, .state = FILE_READY, .video_codec = "h264", .container = "mkv", ANY}, 10},
+      {{.root_id = root, .state = FIELD_NULL_ENUM, .container = "mp4", ANY}, 0},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "FILM", ANY}, 40},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "üBER", ANY}, 20},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "_%", ANY}, 20},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "%film", ANY}, 0},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "\\", ANY}, 0},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "", ANY}, FILES},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "'; DROP TABLE files; --", ANY}, 0},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .hdr = HDR_HDR10_PLUS, ANY_SIZE}, 15},
+      {{.root_id = root, .state = FILE_READY, .hdr = HDR_HLG, ANY_SIZE}, 0},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .hdr = FIELD_NULL_ENUM, .min_size_bytes = 2000, .max_size_bytes = FIELD_NULL_INT}, LARGE},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .hdr = FIELD_NULL_ENUM, .min_size_bytes = FIELD_NULL_INT, .max_size_bytes = 1999}, FILES - LARGE},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "deu", ANY}, 20},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "de", ANY}, 0},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "%", ANY}, 0},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     for (int sort = 0; sort <= FILE_SORT_BIT_RATE; sort++) {

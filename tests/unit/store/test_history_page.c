@@ -53,13 +53,16 @@ static void test_pages(TestDb *test)
     add_history(conn, HISTORY_REPLACED, path, i % 5, 1000 + (i * 7) % 6);
   }
   for (int64_t limit = 1; limit < 25; limit += 6) {
-    g_assert_cmpuint(walk(conn, (HistoryQuery){.file_id = FIELD_NULL_INT, .limit = limit}), ==, 20);
-    g_assert_cmpuint(walk(conn, (HistoryQuery){.file_id = 3, .limit = limit}), ==, 4);
-    g_assert_cmpuint(walk(conn, (HistoryQuery){.file_id = FIELD_NULL_INT, .text = "AMÉLIE", .limit = limit}), ==, 10);
+    g_assert_cmpuint(walk(conn, (HistoryQuery){.root_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT, .limit = limit}), ==, 20);
+    g_assert_cmpuint(walk(conn, (HistoryQuery){.root_id = FIELD_NULL_INT, .file_id = 3, .limit = limit}), ==, 4);
+    g_assert_cmpuint(
+        walk(conn, (HistoryQuery){.root_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT, .text = "AMÉLIE", .limit = limit}), ==,
+        10);
   }
   g_autoptr(GError) error = NULL;
   char *next = NULL;
-  g_assert_null(history_page(conn, &(HistoryQuery){.file_id = FIELD_NULL_INT, .after = "no", .limit = 5}, &next, &error));
+  g_assert_null(history_page(
+      conn, &(HistoryQuery){.root_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT, .after = "no", .limit = 5}, &next, &error));
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_INVALID);
 }
 

@@ -8,7 +8,8 @@
 
 static JobQuery all_jobs(void)
 {
-  return (JobQuery){.state = FIELD_NULL_ENUM, .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT, .limit = 5};
+  return (JobQuery){
+      .sort = FIELD_NULL_ENUM, .state = FIELD_NULL_ENUM, .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT, .limit = 5};
 }
 
 static GPtrArray *walk(DbConn *conn, JobQuery query)

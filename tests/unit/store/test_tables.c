@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "encode/profile.h"
 #include "store/access.h"
+#include "store/audit.h"
 #include "store/file.h"
 #include "store/job.h"
 #include "store/record_sql.h"
@@ -15,7 +16,8 @@
 
 static const FieldTable *const tables[] = {&profile_table, &root_table,    &file_table,        &verdict_table,
                                            &job_table,     &job_log_table, &replacement_table, &trash_table,
-                                           &history_table, &user_table,    &api_key_table};
+                                           &history_table, &user_table,    &api_key_table,     &session_table,
+                                           &audit_table};
 
 static int compare_names(const void *a, const void *b)
 {

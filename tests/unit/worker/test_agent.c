@@ -154,6 +154,7 @@ static void test_runs_all(void)
   Agent *agent = start(&desk, finish_at_once, 4);
   desk_await(&desk, &desk.concluded, 50);
   agent_stop(agent, AGENT_FINISH_JOBS);
+  agent_free(agent);
   g_assert_cmpint(desk.concluded, ==, 50);
   g_assert_cmpint(desk.given_back, ==, 0);
   desk_clear(&desk);
@@ -169,6 +170,7 @@ static void test_cancel_directive(void)
   g_assert_false(desk.last_ok);
   g_assert_cmpint(desk.last_code, ==, REEVE_ERROR_CANCELLED);
   agent_stop(agent, AGENT_RETURN_JOBS);
+  agent_free(agent);
   desk_clear(&desk);
 }
 
@@ -180,6 +182,7 @@ static void test_return_directive(void)
   Agent *agent = start(&desk, work_until_cancelled, 1);
   desk_await(&desk, &desk.given_back, 1);
   agent_stop(agent, AGENT_RETURN_JOBS);
+  agent_free(agent);
   g_assert_cmpint(desk.concluded, ==, 0);
   desk_clear(&desk);
 }
@@ -192,6 +195,7 @@ static void test_lost_lease(void)
   Agent *agent = start(&desk, work_until_cancelled, 1);
   desk_await(&desk, &desk.renewals, 1);
   agent_stop(agent, AGENT_FINISH_JOBS);
+  agent_free(agent);
   /* Nothing is said about a job that is somebody else's. */
   g_assert_cmpint(desk.concluded + desk.given_back, ==, 0);
   desk_clear(&desk);
@@ -204,6 +208,7 @@ static void test_stop_returns(void)
   Agent *agent = start(&desk, work_until_cancelled, 1);
   desk_await(&desk, &desk.renewals, 3); /* a silent job's lease is kept */
   agent_stop(agent, AGENT_RETURN_JOBS);
+  agent_free(agent);
   g_assert_cmpint(desk.given_back, ==, 1);
   g_assert_cmpint(desk.concluded, ==, 0);
   desk_clear(&desk);
@@ -218,6 +223,7 @@ static void test_desk_is_away(void)
   desk_await(&desk, &desk.concluded, 1); /* offered again */
   g_assert_true(desk.last_ok);
   agent_stop(agent, AGENT_FINISH_JOBS);
+  agent_free(agent);
   desk_clear(&desk);
 }
 

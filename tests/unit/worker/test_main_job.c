@@ -121,6 +121,7 @@ static void small_stop(Small *small)
 {
   cancel_set(small->stop);
   agent_stop(small->agent, AGENT_RETURN_JOBS);
+  agent_free(small->agent);
   small->transport->free(small->transport);
   abilities_free(small->abilities);
   scan_context_clear(&small->scan);
@@ -217,7 +218,8 @@ static void test_main_job(TestDb *test)
 
   g_autoptr(DbConn) conn = test_db_acquire(test);
   g_autofree char *next = NULL;
-  g_autoptr(GPtrArray) history = history_page(conn, &(HistoryQuery){.file_id = FIELD_NULL_INT, .limit = 10}, &next, NULL);
+  g_autoptr(GPtrArray) history =
+      history_page(conn, &(HistoryQuery){.root_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT, .limit = 10}, &next, NULL);
   g_assert_cmpuint(history->len, ==, 1);
   HistoryEntry *entry = history->pdata[0];
   g_assert_cmpint(entry->bytes_saved, ==, before.size_bytes - after.size_bytes);

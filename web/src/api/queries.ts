@@ -1,0 +1,75 @@
+// What pages ask for. The first part of a key names the resource, so that events can say which to ask for again.
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
+import type { operations } from "#api-schema";
+import { api, must, mustTagged } from "./client.ts";
+
+type QueryOf<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
+export type FileFilter = Omit<QueryOf<"get_files">, "after" | "limit">;
+export type JobFilter = Omit<QueryOf<"get_jobs">, "after" | "limit">;
+export type HistoryFilter = Omit<QueryOf<"get_history">, "after" | "limit">;
+
+const PAGE = 100;
+const ALL = 500;
+
+interface Listed<Item> {
+  items: Item[];
+  next: string | null;
+}
+const paging = {
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page: Listed<unknown>): string | undefined => page.next ?? undefined,
+};
+
+export const statsQuery = queryOptions({ queryKey: ["stats"], queryFn: () => must(api.GET("/api/v1/stats")) });
+
+export const filesQuery = (filter: FileFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["files", "list", filter],
+    queryFn: ({ pageParam }) => must(api.GET("/api/v1/files", { params: { query: { ...filter, limit: PAGE, ...(pageParam ? { after: pageParam } : {}) } } })),
+    placeholderData: keepPreviousData,
+    ...paging,
+  });
+export const fileQuery = (id: number) =>
+  queryOptions({ queryKey: ["files", "one", id], queryFn: () => must(api.GET("/api/v1/files/{id}", { params: { path: { id } } })) });
+export const planQuery = (id: number, profile: string | undefined) =>
+  queryOptions({
+    queryKey: ["plans", id, profile ?? null],
+    queryFn: () => must(api.GET("/api/v1/files/{id}/plan", { params: { path: { id }, query: profile ? { profile } : {} } })),
+    retry: false,
+  });
+
+export const jobsQuery = (filter: JobFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["jobs", "list", filter],
+    queryFn: ({ pageParam }) => must(api.GET("/api/v1/jobs", { params: { query: { ...filter, limit: PAGE, ...(pageParam ? { after: pageParam } : {}) } } })),
+    ...paging,
+  });
+/** A few jobs, for places that show no more. */
+export const someJobsQuery = (filter: JobFilter, limit: number) =>
+  queryOptions({ queryKey: ["jobs", "some", filter, limit], queryFn: () => must(api.GET("/api/v1/jobs", { params: { query: { ...filter, limit } } })) });
+export const jobQuery = (id: number) =>
+  queryOptions({ queryKey: ["jobs", "one", id], queryFn: () => must(api.GET("/api/v1/jobs/{id}", { params: { path: { id } } })) });
+export const jobLogQuery = (id: number) =>
+  infiniteQueryOptions({
+    queryKey: ["job-log", id],
+    queryFn: ({ pageParam }) => must(api.GET("/api/v1/jobs/{id}/log", { params: { path: { id }, query: { limit: ALL, ...(pageParam ? { after: pageParam } : {}) } } })),
+    ...paging,
+  });
+
+export const historyQuery = (filter: HistoryFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["history", "list", filter],
+    queryFn: ({ pageParam }) => must(api.GET("/api/v1/history", { params: { query: { ...filter, limit: PAGE, ...(pageParam ? { after: pageParam } : {}) } } })),
+    placeholderData: keepPreviousData,
+    ...paging,
+  });
+
+export const rootsQuery = queryOptions({ queryKey: ["roots", "list"], queryFn: () => must(api.GET("/api/v1/roots", { params: { query: { limit: ALL } } })) });
+export const rootQuery = (id: number) =>
+  queryOptions({ queryKey: ["roots", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/roots/{id}", { params: { path: { id } } })) });
+export const profilesQuery = queryOptions({
+  queryKey: ["profiles", "list"],
+  queryFn: () => must(api.GET("/api/v1/profiles", { params: { query: { limit: ALL } } })),
+});
+export const profileQuery = (id: number) =>
+  queryOptions({ queryKey: ["profiles", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/profiles/{id}", { params: { path: { id } } })) });

@@ -1,0 +1,30 @@
+// The pages: where they are, who may open them, and when their code is loaded.
+import { lazy, type ComponentType, type LazyExoticComponent } from "react";
+import { IconAdjustmentsHorizontal, IconFolders, IconHistory, IconLayoutDashboard, IconListDetails, IconMovie } from "../icons.ts";
+
+export type Role = "viewer" | "operator" | "admin";
+type PageComponent = LazyExoticComponent<ComponentType>;
+
+export interface PageEntry {
+  path: string;
+  /** In the menu; pages below another have none. */
+  label?: string;
+  icon?: ComponentType<{ size?: number; stroke?: number }>;
+  group?: "Watch" | "Library" | "Administration";
+  role: Role;
+  page: PageComponent;
+}
+
+export const pages: readonly PageEntry[] = [
+  { path: "/", label: "Dashboard", icon: IconLayoutDashboard, group: "Watch", role: "viewer", page: lazy(() => import("../pages/dashboard/Dashboard.tsx")) },
+  { path: "/queue", label: "Queue", icon: IconListDetails, group: "Watch", role: "viewer", page: lazy(() => import("../pages/queue/Queue.tsx")) },
+  { path: "/history", label: "History", icon: IconHistory, group: "Watch", role: "viewer", page: lazy(() => import("../pages/history/History.tsx")) },
+  { path: "/library", label: "Library", icon: IconMovie, group: "Library", role: "viewer", page: lazy(() => import("../pages/library/Library.tsx")) },
+  { path: "/library/:id", role: "viewer", page: lazy(() => import("../pages/library/FileDetail.tsx")) },
+  { path: "/roots", label: "Roots", icon: IconFolders, group: "Library", role: "viewer", page: lazy(() => import("../pages/roots/Roots.tsx")) },
+  { path: "/profiles", label: "Profiles", icon: IconAdjustmentsHorizontal, group: "Library", role: "viewer", page: lazy(() => import("../pages/profiles/Profiles.tsx")) },
+  { path: "/profiles/:id", role: "viewer", page: lazy(() => import("../pages/profiles/ProfileEditor.tsx")) },
+];
+
+const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+export const reaches = (role: Role, needed: Role): boolean => RANK[role] >= RANK[needed];

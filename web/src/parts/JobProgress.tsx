@@ -1,0 +1,40 @@
+// How far a job is: a bar, and the figures that its kind tells.
+import { Progress } from "@mantine/core";
+import { encodeDetail, scanDetail, type Job } from "../api/types.ts";
+import { formatBytes, formatClock, formatCount, formatPercent, formatSpan } from "../format.ts";
+import classes from "./JobProgress.module.css";
+
+/** Short facts about what a running job does. */
+export function progressFacts(job: Job): string[] {
+  const encode = encodeDetail(job);
+  if (encode)
+    return [
+      `${encode.fps.toFixed(encode.fps < 10 ? 1 : 0)} fps`,
+      `${encode.speed.toFixed(encode.speed < 10 ? 2 : 1)}×`,
+      ...(encode.passes > 1 ? [`pass ${encode.pass} of ${encode.passes}`] : []),
+      ...(encode.predicted_bytes ? [`about ${formatBytes(encode.predicted_bytes)}`] : []),
+      ...(encode.eta_ms !== null ? [`${formatSpan(encode.eta_ms)} left`] : []),
+    ];
+  const scan = scanDetail(job);
+  if (scan)
+    return [
+      `${formatCount(scan.found)} found`,
+      `${formatCount(scan.probed)} probed`,
+      ...(scan.per_second > 0 ? [`${Math.round(scan.per_second)} a second`] : []),
+      ...(scan.eta_ms !== null ? [`${formatSpan(scan.eta_ms)} left`] : []),
+    ];
+  return job.started_at_ms ? [`since ${formatClock(Date.now() - job.started_at_ms)}`] : [];
+}
+
+export function JobProgress({ job, facts = true }: { job: Job; facts?: boolean }) {
+  const paused = job.state === "paused";
+  return (
+    <div className={classes.progress}>
+      <div className={classes.line}>
+        <Progress value={job.progress * 100} size={6} color={paused ? "yellow" : "moss"} aria-label={`Progress of ${job.title}`} className={classes.bar} />
+        <span className={classes.percent}>{formatPercent(job.progress, job.progress < 0.1 ? 1 : 0)}</span>
+      </div>
+      {facts && <div className={classes.facts}>{(paused ? ["Paused"] : progressFacts(job)).map((fact) => <span key={fact}>{fact}</span>)}</div>}
+    </div>
+  );
+}

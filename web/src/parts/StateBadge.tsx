@@ -1,0 +1,41 @@
+// The colours of states: one table for everything that has a state.
+import { Badge, type BadgeProps } from "@mantine/core";
+import { formatWord } from "../format.ts";
+
+const COLORS: Record<string, string> = {
+  running: "blue",
+  pending: "gray",
+  held: "violet",
+  paused: "yellow",
+  done: "moss",
+  ready: "moss",
+  replaced: "moss",
+  online: "moss",
+  encode: "moss",
+  failed: "red",
+  refuse: "red",
+  frozen: "orange",
+  missing: "orange",
+  cancelled: "gray",
+  skipped: "gray",
+  skip: "gray",
+  undone: "gray",
+  new: "gray",
+  error: "red",
+  warning: "yellow",
+  info: "blue",
+  debug: "gray",
+};
+
+interface StateBadgeProps extends Omit<BadgeProps, "color"> {
+  state: string;
+  label?: string;
+}
+
+export function StateBadge({ state, label, ...rest }: StateBadgeProps) {
+  return (
+    <Badge color={COLORS[state] ?? "gray"} size="sm" {...rest}>
+      {label ?? formatWord(state)}
+    </Badge>
+  );
+}
