@@ -268,15 +268,28 @@ test("keys and users: made before the first start, listed without the secret, ta
   assert.equal((await reeve(["user", "add", "ben", "--role", "viewer", "--data", data], { input: "\n" })).code, 2);
   const server = await Server.start({ data, key });
   assert.equal((await server.request("GET", "/stats")).status, 200);
-  const session = await server.call("POST", "/session", { name: "anna", password: "a long enough password" });
-  assert.equal((await server.request("GET", "/stats", undefined, { "X-Api-Key": session.key as string })).status, 200);
+  const signIn = (name: string, password: string) => server.request("POST", "/session", { name, password });
+  assert.equal((await signIn("anna", "a long enough password")).status, 201);
+  assert.equal((await command(data, "user", "remove", "anna")).code, 4, "the last admin stays");
+  assert.equal((await command(data, "user", "role", "anna", "viewer")).code, 4);
+  assert.equal((await reeve(["user", "add", "carl", "--role", "viewer", "--data", data], { input: "a third long password\n" })).code, 0);
+  await good(data, "user", "role", "carl", "admin");
+  assert.equal((await reeve(["user", "password", "anna", "--data", data], { input: "quite another one\n" })).code, 0);
+  assert.equal((await signIn("anna", "a long enough password")).status, 401);
+  assert.equal((await signIn("anna", "quite another one")).status, 201);
   await good(data, "user", "remove", "anna");
-  assert.equal((await server.request("POST", "/session", { name: "anna", password: "a long enough password" })).status, 401);
+  assert.equal((await signIn("anna", "quite another one")).status, 401);
+  const audit = await server.all("/audit");
+  for (const action of ["key add", "user add", "user role", "user password", "user remove"])
+    assert.ok(audit.some((entry) => entry.action === action && entry.actor_kind === "console"), action);
+  assert.equal((await command(data, "setup-link")).code, 4, "there are users");
   await server.stop();
   assert.equal((await command(data, "key", "add", "x", "--scope", "god")).code, 2);
   assert.equal((await command(data, "key", "add", "x", "--scope", "read", "--expires", "yesterday")).code, 2);
   assert.equal((await command(data, "key", "revoke", "4711")).code, 3);
   assert.equal((await command(data, "user", "remove", "nobody")).code, 3);
+  assert.equal((await command(data, "user", "role", "carl", "god")).code, 2);
+  assert.equal((await command(data, "user", "role", "nobody", "viewer")).code, 3);
 });
 
 describe("configuration", () => {

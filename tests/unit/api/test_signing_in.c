@@ -254,6 +254,7 @@ static void test_lockout(void)
   g_assert_nonnull(strstr(limited.head, "Retry-After: 30\r\n"));
   /* The same user comes in from elsewhere, which clears nothing here. */
   g_auto(Browser) elsewhere = sign_in(&f, from_elsewhere);
+  g_assert_nonnull(elsewhere.cookie);
   g_auto(Answer) still = call_with(&f, "POST", "/api/v1/session", from, good);
   assert_status(&still, 429);
   manual_clock_advance(&clock, LOCKOUT_FIRST_MS);
@@ -627,6 +628,7 @@ static void test_directories(void)
 
 int main(int argc, char **argv)
 {
+  fixture_start(argc, argv);
   g_test_init(&argc, &argv, NULL);
   g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* warnings are part of what is tested here */
   g_test_add_func("/signing-in/session", test_session);
