@@ -5,6 +5,7 @@
 #include "encode/profile.h"
 #include "store/access.h"
 #include "store/file.h"
+#include "store/idempotent.h"
 #include "store/job.h"
 #include "store/record_sql.h"
 #include "store/replacement.h"
@@ -15,7 +16,7 @@
 
 static const FieldTable *const tables[] = {&profile_table, &root_table,    &file_table,        &verdict_table,
                                            &job_table,     &job_log_table, &replacement_table, &trash_table,
-                                           &history_table, &user_table,    &api_key_table};
+                                           &history_table, &user_table,    &api_key_table,     &idempotent_request_table};
 
 static int compare_names(const void *a, const void *b)
 {
