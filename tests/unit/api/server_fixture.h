@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "store/migrate.h"
 #include "store/record_sql.h"
+#include "sys/child.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,6 +32,16 @@ typedef struct {
   char *keys[SCOPE_WEBHOOK + 1]; /* by scope */
   guint16 port;
 } Fixture;
+
+/* What main does first: children of the server are this program. */
+static inline void fixture_start(int *argc, char ***argv)
+{
+  if (*argc > 1 && strcmp((*argv)[1], "__exec") == 0)
+    exit(child_exec_main(*argc, *argv));
+  g_unsetenv("REEVE_BINARY");
+  g_test_init(argc, argv, NULL);
+  g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* that there is no encoder is a warning, and meant */
+}
 
 static inline void fixture_remove(const char *path)
 {
@@ -92,6 +103,7 @@ static inline void fixture_offer(Fixture *f)
                                              .scan = &f->scan,
                                              .desk = &f->desk,
                                              .abilities = f->abilities,
+                                             .ffmpeg = "/nonexistent/ffmpeg",
                                              .clock = clock_system(),
                                              .data_directory = f->data});
 }
