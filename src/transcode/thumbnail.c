@@ -66,7 +66,7 @@ static GBytes *read_picture(const char *path)
 
 typedef struct {
   char *path;
-  int64_t bytes, used_s;
+  int64_t bytes, used_ns;
 } Kept;
 
 static void kept_free(void *data)
@@ -79,7 +79,7 @@ static void kept_free(void *data)
 static gint by_use(gconstpointer a, gconstpointer b)
 {
   const Kept *x = *(Kept *const *)a, *y = *(Kept *const *)b;
-  return (x->used_s > y->used_s) - (x->used_s < y->used_s);
+  return (x->used_ns > y->used_ns) - (x->used_ns < y->used_ns);
 }
 
 static GPtrArray *list_kept(const ThumbnailCache *cache, int64_t *ret_bytes)
@@ -93,14 +93,15 @@ static GPtrArray *list_kept(const ThumbnailCache *cache, int64_t *ret_bytes)
     if (!g_str_has_suffix(name, ".jpg") || stat(path, &st) != 0)
       continue;
     Kept *kept = g_new(Kept, 1);
-    *kept = (Kept){.path = g_steal_pointer(&path), .bytes = st.st_size, .used_s = st.st_mtime};
+    *kept = (Kept){.path = g_steal_pointer(&path), .bytes = st.st_size, .used_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
     g_ptr_array_add(list, kept);
     *ret_bytes += kept->bytes;
   }
   return list;
 }
 
-static void prune(const ThumbnailCache *cache)
+/* The one that was made just now stays, whatever its size. */
+static void prune(const ThumbnailCache *cache, const char *newest)
 {
   int64_t bytes;
   g_autoptr(GPtrArray) list = list_kept(cache, &bytes);
@@ -108,6 +109,8 @@ static void prune(const ThumbnailCache *cache)
   for (guint i = 0; i < list->len && bytes > cache->max_bytes; i++) {
     const Kept *kept = list->pdata[i];
     g_autoptr(GError) why = NULL;
+    if (g_str_equal(kept->path, newest))
+      continue;
     if (fs_unlink(kept->path, &why))
       bytes -= kept->bytes;
     else
@@ -162,7 +165,7 @@ static GBytes *make(const ThumbnailCache *cache, const LibraryFile *file, const 
   g_unlink(picture); /* what a run that was killed left behind */
   if (!run_ffmpeg(cache, file, picture, cancel, error) || !fs_rename(picture, path, error))
     return NULL;
-  prune(cache);
+  prune(cache, path);
   GBytes *bytes = read_picture(path);
   if (!bytes)
     fail(error, REEVE_ERROR_IO, "The picture of \"%s\" could not be read back.", file->path);

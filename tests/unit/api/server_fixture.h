@@ -20,14 +20,6 @@
 
 enum { FIXTURE_BODY_BYTES = 64 * 1024, CLIENT_LIMIT_S = 20 };
 
-/* First of all in main: children are this program, too, and then it does not return. */
-static inline void fixture_start(int argc, char **argv)
-{
-  if (argc > 1 && strcmp(argv[1], "__exec") == 0)
-    exit(child_exec_main(argc, argv));
-  g_unsetenv("REEVE_BINARY");
-}
-
 typedef struct {
   char *directory;
   char *data; /* in it */
@@ -43,6 +35,16 @@ typedef struct {
   const char *const *media_directories; /* set before fixture_offer */
   guint16 port;
 } Fixture;
+
+/* What main does first: children of the server are this program. */
+static inline void fixture_start(int *argc, char ***argv)
+{
+  if (*argc > 1 && strcmp((*argv)[1], "__exec") == 0)
+    exit(child_exec_main(*argc, *argv));
+  g_unsetenv("REEVE_BINARY");
+  g_test_init(argc, argv, NULL);
+  g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* that there is no encoder is a warning, and meant */
+}
 
 static inline void fixture_remove(const char *path)
 {
@@ -111,6 +113,7 @@ static inline void fixture_offer(Fixture *f)
                                              .scan = &f->scan,
                                              .desk = &f->desk,
                                              .abilities = f->abilities,
+                                             .ffmpeg = "/nonexistent/ffmpeg",
                                              .clock = f->clock,
                                              .data_directory = f->data,
                                              .media_directories = f->media_directories});

@@ -102,11 +102,7 @@ static void test_no_page(void)
 
 int main(int argc, char **argv)
 {
-  if (argc > 1 && strcmp(argv[1], "__exec") == 0)
-    return child_exec_main(argc, argv);
-  g_unsetenv("REEVE_BINARY"); /* children are this program */
-  g_test_init(&argc, &argv, NULL);
-  g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* that there is no encoder is a warning, and meant */
+  fixture_start(&argc, &argv);
   g_test_add_func("/page/files", test_files);
   g_test_add_func("/page/policy-and-etag", test_policy_and_etag);
   g_test_add_func("/page/no-page", test_no_page);
