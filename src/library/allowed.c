@@ -43,7 +43,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Allowed, allowed_clear)
 
 static bool allowed_init(DbConn *conn, const char *const *configured, Allowed *ret_allowed, GError **error)
 {
-  g_autoptr(GPtrArray) roots = record_list(conn, &root_table, "ORDER BY path", DB_NO_ARGS, error);
+  g_autoptr(GPtrArray) roots = record_list(conn, &root_table, "", DB_NO_ARGS, error);
   if (!roots)
     return false;
   *ret_allowed = (Allowed){.tops = g_ptr_array_new_with_free_func(g_free), .is_open = !configured || !configured[0]};
