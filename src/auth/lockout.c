@@ -3,6 +3,7 @@
 
 #include "auth/network.h"
 #include "base/error.h"
+#include "store/access_rows.h"
 
 enum { NAME_MAX_BYTES = 64 };
 
@@ -35,27 +36,19 @@ static void subjects_clear(Subjects *subjects)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Subjects, subjects_clear)
 
-/* Counts one more failure unless the subject has to wait; *ret_wait_ms is 0 then. The upsert holds the row, so of many attempts
- * at once each finds the count of the one before. */
+/* Counts one more failure unless the subject has to wait; *ret_wait_ms is 0 then. The count holds the row, so of many attempts at
+ * once each finds that of the one before. */
 static bool count(DbConn *conn, const char *subject, int64_t free, int64_t now_ms, int64_t *ret_wait_ms, GError **error)
 {
-  static const char add[] = "INSERT INTO login_failures (subject, failures, last_at_ms, blocked_until_ms) VALUES ($1, 1, $2, 0) "
-                            "ON CONFLICT (subject) DO UPDATE SET last_at_ms = excluded.last_at_ms, "
-                            "failures = CASE WHEN login_failures.last_at_ms < $3 THEN 1 ELSE login_failures.failures + 1 END "
-                            "WHERE login_failures.blocked_until_ms <= excluded.last_at_ms RETURNING failures";
   int64_t failures = 0, until_ms = 0;
-  bool counted = false, found = false;
-  if (!db_query_int(conn, add, DB_ARGS(DB_TEXT(subject), DB_INT(now_ms), DB_INT(now_ms - LOCKOUT_FORGET_MS)), &failures, &counted,
-                    error))
+  if (!failure_row_count(conn, subject, now_ms, now_ms - LOCKOUT_FORGET_MS, &failures, error))
     return false;
-  *ret_wait_ms = 0;
-  if (counted) {
+  if (failures > 0) {
     int64_t wait_ms = lockout_wait_ms(failures, free);
-    return wait_ms == 0 || db_exec(conn, "UPDATE login_failures SET blocked_until_ms = $1 WHERE subject = $2",
-                                   DB_ARGS(DB_INT(now_ms + wait_ms), DB_TEXT(subject)), NULL, error);
+    *ret_wait_ms = 0;
+    return wait_ms == 0 || failure_row_block(conn, subject, now_ms + wait_ms, error);
   }
-  if (!db_query_int(conn, "SELECT blocked_until_ms FROM login_failures WHERE subject = $1", DB_ARGS(DB_TEXT(subject)), &until_ms,
-                    &found, error))
+  if (!failure_row_blocked_until(conn, subject, &until_ms, error))
     return false;
   *ret_wait_ms = MAX(until_ms - now_ms, 1);
   return true;
@@ -82,10 +75,6 @@ bool lockout_forgive(DbConn *conn, const char *name, const char *address, GError
 {
   g_auto(Subjects) subjects = subjects_of(name, address);
   g_autoptr(DbTransaction) transaction = db_begin(conn, error);
-  return transaction &&
-         db_exec(conn,
-                 "UPDATE login_failures SET failures = failures - 1, blocked_until_ms = 0 WHERE subject = $1 AND failures > 0",
-                 DB_ARGS(DB_TEXT(subjects.address)), NULL, error) &&
-         db_exec(conn, "DELETE FROM login_failures WHERE subject = $1", DB_ARGS(DB_TEXT(subjects.pair)), NULL, error) &&
+  return transaction && failure_row_take_back(conn, subjects.address, error) && failure_row_forget(conn, subjects.pair, error) &&
          db_commit(transaction, error);
 }

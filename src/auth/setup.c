@@ -4,8 +4,7 @@
 #include "auth/token.h"
 #include "auth/user.h"
 #include "base/error.h"
-
-#include <string.h>
+#include "store/access_rows.h"
 
 static bool check_unclaimed(DbConn *conn, GError **error)
 {
@@ -19,29 +18,19 @@ char *setup_begin(DbConn *conn, const Clock *clock, GError **error)
   if (!token)
     return NULL;
   g_autofree char *hash = token_hash(token);
-  if (!db_exec(conn, "INSERT INTO setup_tokens (hash, expires_at_ms) VALUES ($1, $2)",
-               DB_ARGS(DB_TEXT(hash), DB_INT(clock_now_ms(clock) + SETUP_LIFE_MS)), NULL, error))
+  if (!setup_row_add(conn, hash, clock_now_ms(clock) + SETUP_LIFE_MS, error))
     g_clear_pointer(&token, token_free);
   return token;
 }
 
-/* Takes all tokens away and says whether this one was among them. One statement, so that of two requests with different tokens
- * the second waits for the first and then finds none. The caller rolls back if it was not. */
+/* All tokens end with this one; the caller rolls back if it was none. */
 static bool take_tokens(DbConn *conn, const char *token, const Clock *clock, GError **error)
 {
-  g_autoptr(DbRows) rows = db_query(conn, "DELETE FROM setup_tokens RETURNING hash, expires_at_ms", DB_NO_ARGS, error);
-  if (!rows)
-    return false;
   g_autofree char *hash = token_hash(token);
-  g_autoptr(GError) why = NULL;
-  bool good = false;
-  while (db_rows_next(rows, &why))
-    good = good || (strcmp(db_rows_text(rows, 0), hash) == 0 && db_rows_int(rows, 1) > clock_now_ms(clock));
-  if (why) {
-    g_propagate_error(error, g_steal_pointer(&why));
+  bool was_there = false;
+  if (!setup_row_take_all(conn, hash, clock_now_ms(clock), &was_there, error))
     return false;
-  }
-  return good ||
+  return was_there ||
          fail(error, REEVE_ERROR_DENIED,
               "This set-up link is not good, or not any more. \"reeve setup-link\" on the server's machine makes a new one.");
 }

@@ -4,6 +4,7 @@
 #include "auth/password.h"
 #include "auth/session.h"
 #include "base/error.h"
+#include "store/access_rows.h"
 #include "store/record_sql.h"
 
 #include <string.h>
@@ -68,7 +69,7 @@ bool user_find(DbConn *conn, const char *name, User *ret_user, GError **error)
   User user = {0};
   record_init(&user_table, &user);
   g_autoptr(GError) why = NULL;
-  if (record_find(conn, &user_table, "name = $1", DB_ARGS(DB_TEXT(name)), &user, &why)) {
+  if (record_by(conn, &user_table, "name", DB_TEXT(name), &user, &why)) {
     *ret_user = user;
     return true;
   }
@@ -100,8 +101,7 @@ bool user_check(DbConn *conn, const char *name, const char *password, const Cloc
   if (good) {
     /* Only this column: somebody may be changing the others while the password is checked. */
     user.last_login_at_ms = clock_now_ms(clock);
-    good = db_exec(conn, "UPDATE users SET last_login_at_ms = $1 WHERE id = $2",
-                   DB_ARGS(DB_INT(user.last_login_at_ms), DB_INT(user.id)), NULL, error);
+    good = record_set(conn, &user_table, user.id, "last_login_at_ms", DB_INT(user.last_login_at_ms), error);
     if (good) {
       *ret_user = user;
       return true;
@@ -115,34 +115,16 @@ bool user_check(DbConn *conn, const char *name, const char *password, const Cloc
 
 bool user_any(DbConn *conn, bool *ret_any, GError **error)
 {
-  int64_t id;
-  return db_query_int(conn, "SELECT id FROM users LIMIT 1", DB_NO_ARGS, &id, ret_any, error);
+  return user_row_any(conn, ret_any, error);
 }
 
 /* --- changes --- */
 
-/* Locks all admins, so that two of them cannot be removed at once, each by the thought that the other stays. SQLite's
- * transactions lock the whole database from the start. */
 static bool another_admin_stays(DbConn *conn, int64_t id, GError **error)
 {
-  const char *sql = db_conn_kind(conn) == DB_POSTGRESQL
-                        ? "SELECT id FROM users WHERE role = $1 AND disabled = 0 ORDER BY id FOR UPDATE"
-                        : "SELECT id FROM users WHERE role = $1 AND disabled = 0";
-  g_autoptr(DbRows) rows = db_query(conn, sql, DB_ARGS(DB_ENUM(role_table, ROLE_ADMIN)), error);
-  if (!rows)
-    return false;
   bool is_admin = false, has_another = false;
-  g_autoptr(GError) why = NULL;
-  while (db_rows_next(rows, &why)) {
-    if (db_rows_int(rows, 0) == id)
-      is_admin = true;
-    else
-      has_another = true;
-  }
-  if (why) {
-    g_propagate_error(error, g_steal_pointer(&why));
+  if (!user_row_admins(conn, id, &is_admin, &has_another, error))
     return false;
-  }
   return !is_admin || has_another ||
          fail(error, REEVE_ERROR_CONFLICT, "This is the last user who can administer Reeve; make another admin first.");
 }
