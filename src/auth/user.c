@@ -101,7 +101,7 @@ bool user_check(DbConn *conn, const char *name, const char *password, const Cloc
   if (good) {
     /* Only this column: somebody may be changing the others while the password is checked. */
     user.last_login_at_ms = clock_now_ms(clock);
-    good = record_set(conn, &user_table, user.id, "last_login_at_ms", DB_INT(user.last_login_at_ms), error);
+    good = user_row_signed_in(conn, user.id, user.last_login_at_ms, error);
     if (good) {
       *ret_user = user;
       return true;

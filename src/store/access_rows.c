@@ -14,6 +14,11 @@ bool user_row_any(DbConn *conn, bool *ret_any, GError **error)
   return db_query_int(conn, "SELECT id FROM users LIMIT 1", DB_NO_ARGS, &id, ret_any, error);
 }
 
+bool user_row_signed_in(DbConn *conn, int64_t id, int64_t at_ms, GError **error)
+{
+  return db_exec(conn, "UPDATE users SET last_login_at_ms = $1 WHERE id = $2", DB_ARGS(DB_INT(at_ms), DB_INT(id)), NULL, error);
+}
+
 bool user_row_admins(DbConn *conn, int64_t id, bool *ret_is_admin, bool *ret_has_another, GError **error)
 {
   /* SQLite's transactions lock the whole database from the start. */

@@ -9,6 +9,10 @@
 
 bool user_row_any(DbConn *conn, bool *ret_any, GError **error);
 
+/* Notes when a user signed in last. Does nothing, and does not fail, if the user was deleted meanwhile: that they are gone is
+ * found where the session is made. */
+bool user_row_signed_in(DbConn *conn, int64_t id, int64_t at_ms, GError **error);
+
 /* Whether a user is an enabled admin, and whether another one is. Holds all of them until the transaction ends, so that two
  * cannot go at once, each because the other stays. */
 bool user_row_admins(DbConn *conn, int64_t id, bool *ret_is_admin, bool *ret_has_another, GError **error);
