@@ -21,8 +21,9 @@ static const ReeveErrorRow rows[] = {
     [REEVE_ERROR_INTERNAL] = {"internal", "Internal error", 500, 1, false},
 };
 
-/* clang-format off: it would put spaces into the quark's name */
-G_DEFINE_QUARK(reeve - error, reeve_error)
+/* The formatter would put spaces into the quark's name. */
+/* clang-format off */
+G_DEFINE_QUARK(reeve-error, reeve_error)
 /* clang-format on */
 
 const ReeveErrorRow *reeve_error_row(int code)

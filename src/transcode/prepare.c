@@ -20,12 +20,14 @@ void desk_case_clear(DeskCase *it)
   memset(it, 0, sizeof *it);
 }
 
-/* A file that is not what the last scan saw is looked at again, so that a plan is never made from old facts. */
+/* A file that is not what the last scan saw is looked at again, so that a plan is never made from old facts. The number of names
+ * is always the disk's: it changes without any other sign, when a torrent client drops its link or an undo empties the trash. */
 static bool refresh_if_changed(TranscodeDesk *desk, LibraryFile *file, GError **error)
 {
   FileStat now;
   if (!fs_stat(file->path, &now, error))
     return false;
+  file->link_count = now.link_count;
   if (now.size_bytes == file->size_bytes && now.mtime_ns == file->mtime_ns && now.inode == file->inode &&
       file->state == FILE_READY && file->fingerprint)
     return true;

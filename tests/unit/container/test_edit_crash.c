@@ -95,6 +95,13 @@ static void recover(const World *world, Report *report)
   g_assert_no_error(error);
 }
 
+static void assert_whole(const World *world, bool may_be_before)
+{
+  g_autoptr(GBytes) now = content_of(world->path);
+  g_assert_true(g_bytes_equal(now, world->after) || (may_be_before && g_bytes_equal(now, world->before)));
+  g_assert_cmpuint(count_entries(world), ==, 0);
+}
+
 #ifdef REEVE_FAILPOINTS
 typedef enum { RUN_COMMIT, RUN_RECOVER } Run;
 
@@ -119,13 +126,6 @@ static bool dies_at(const World *world, Run run, int point)
   }
   g_assert_cmpint(WEXITSTATUS(status), ==, 0);
   return false;
-}
-
-static void assert_whole(const World *world, bool may_be_before)
-{
-  g_autoptr(GBytes) now = content_of(world->path);
-  g_assert_true(g_bytes_equal(now, world->after) || (may_be_before && g_bytes_equal(now, world->before)));
-  g_assert_cmpuint(count_entries(world), ==, 0);
 }
 
 static void test_killed(gconstpointer separate)

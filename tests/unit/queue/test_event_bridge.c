@@ -30,7 +30,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Server, server_clear)
 static void assert_next(Server *server, const char *expected)
 {
   g_autofree char *block = NULL;
-  for (int seen = 0; !(block = event_take(server->events)); seen = server->waker.count)
+  for (int seen = 0; !(block = event_take(server->events)); seen = waker_count(&server->waker))
     waker_wait(&server->waker, seen);
   g_assert_cmpstr(strchr(block, '\n') + 1, ==, expected);
 }

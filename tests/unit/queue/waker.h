@@ -18,6 +18,15 @@ static inline void waker_wake(void *user_data)
   g_mutex_unlock(&waker->lock);
 }
 
+/* How often it was woken so far. */
+static inline int waker_count(Waker *waker)
+{
+  g_mutex_lock(&waker->lock);
+  int count = waker->count;
+  g_mutex_unlock(&waker->lock);
+  return count;
+}
+
 /* Until it was woken more than `seen` times; the test fails after ten seconds. */
 static inline void waker_wait(Waker *waker, int seen)
 {

@@ -55,6 +55,13 @@ static inline gpointer tsan_acquired(GAsyncQueue *queue, gpointer item)
   return item;
 }
 
-#define g_async_queue_push(queue, item) (__tsan_release(queue), g_async_queue_push((queue), (item)))
+/* A function, so that what the item is made of comes before the release. */
+static inline void tsan_push(GAsyncQueue *queue, gpointer item)
+{
+  __tsan_release(queue);
+  g_async_queue_push(queue, item);
+}
+
+#define g_async_queue_push(queue, item) tsan_push((queue), (item))
 #define g_async_queue_pop(queue) tsan_acquired((queue), g_async_queue_pop(queue))
 #define g_async_queue_try_pop(queue) tsan_acquired((queue), g_async_queue_try_pop(queue))

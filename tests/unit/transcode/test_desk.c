@@ -2,6 +2,7 @@
 #include "desk_fixture.h"
 
 #include <math.h>
+#include <unistd.h>
 
 static void assert_refused(DeskWorld *world, int64_t file_id, int64_t root_id, int64_t profile_id, ReeveErrorCode code)
 {
@@ -89,6 +90,23 @@ static void test_changed_before(TestDb *test)
   library_add_clip(&world.library, "film.mkv", 1); /* 80 pixels wide, not 64 */
   g_assert_cmpint(desk_world_prepare(&world), ==, PREPARE_RUN);
   g_assert_cmpint(media_info_video(&world.order.media)->width, ==, 80);
+}
+
+/* Names come and go without a change that a scan sees: an undo takes the original's other name out of the trash, a torrent client
+ * drops or makes one. The disk is asked, not the row. */
+static void test_names_now(TestDb *test)
+{
+  g_auto(DeskWorld) world;
+  desk_world_init(&world, test, "codec=hevc");
+  g_autofree char *other = g_build_filename(world.library.tree, "other.name", NULL);
+  g_assert_cmpint(link(world.film, other), ==, 0);
+  g_assert_cmpint(desk_world_prepare(&world), ==, PREPARE_ENDED);
+  g_autoptr(Job) job = desk_world_job(&world);
+  g_assert_cmpint(job->state, ==, JOB_SKIPPED);
+  g_assert_nonnull(strstr(job->error, "2 names"));
+  library_exec(&world.library, "UPDATE files SET link_count = 2");
+  g_assert_cmpint(unlink(other), ==, 0);
+  g_assert_cmpint(desk_world_prepare(&world), ==, PREPARE_RUN);
 }
 
 /* What the runner brings, and what becomes of the job. The film is the same afterwards in every row. */
@@ -216,6 +234,7 @@ int main(int argc, char **argv)
   if (library_is_child(argc, argv, &child_exit))
     return child_exit;
   g_test_init(&argc, &argv, NULL);
+  test_db_each("/desk/names_now", test_names_now);
   test_db_each("/desk/enqueue", test_enqueue);
   test_db_each("/desk/skip_is_remembered", test_skip_is_remembered);
   test_db_each("/desk/frozen_root", test_frozen_root);
