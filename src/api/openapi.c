@@ -301,7 +301,8 @@ static void add_tag(json_t *tags, const Route *route)
   for (size_t i = 0; i < json_array_size(tags); i++)
     if (g_strcmp0(json_string_value(json_object_get(json_array_get(tags, i), "name")), tag) == 0)
       return;
-  json_array_append_new(tags, json_pack("{s:s}", "name", tag));
+  g_autofree char *help = g_strdup_printf("What begins with /api/v1/%s, or /%s.", tag, tag);
+  json_array_append_new(tags, json_pack("{s:s, s:s}", "name", tag, "description", help));
 }
 
 /* What pages are made of is nothing to program against. */

@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { LOAD_EVERY_MS = 2000, DISKS_EVERY_MS = 20 * 1000 };
+enum { LOAD_EVERY_MS = 2000, DISKS_EVERY_MS = 5000 };
 
 static const Field disk_use_fields[] = {
     FIELD_INT(DiskUse, root_id, .help = "Number of the root that is on it."),

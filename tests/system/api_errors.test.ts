@@ -220,9 +220,9 @@ describe("what is sent", () => {
     ] as const) {
       assertProblem(await server.request("GET", path), 422, field);
     }
-    for (const path of ["/files?after=nonsense", "/jobs?after=%00", "/history?after=abc", "/files?text=%zz", "/files?text=%ff"]) assertProblem(await server.request("GET", path), 422);
-    assert.equal((await server.all(`/files?text=${encodeURIComponent("' OR 1=1; --")}`)).length, 0);
-    assert.equal((await server.all(`/files?text=${encodeURIComponent("%_")}`)).length, 0, "what is searched for is text, not a pattern");
+    for (const path of ["/files?after=nonsense", "/jobs?after=%00", "/history?after=abc", "/files?q=%zz", "/files?q=%ff"]) assertProblem(await server.request("GET", path), 422);
+    assert.equal((await server.all(`/files?q=${encodeURIComponent("' OR 1=1; --")}`)).length, 0);
+    assert.equal((await server.all(`/files?q=${encodeURIComponent("%_")}`)).length, 0, "what is searched for is text, not a pattern");
   });
 });
 
@@ -261,10 +261,10 @@ describe("what is asked for", () => {
   test("methods that are not possible", async () => {
     for (const [method, path, allowed] of [
       ["DELETE", "/files", /GET/],
-      ["PUT", "/roots/1", /PATCH/],
+      ["POST", "/roots/1", /PATCH/],
       ["GET", "/roots/1/scan", /POST/],
       ["POST", "/stats", /GET/],
-      ["DELETE", "/jobs/1", /PATCH/],
+      ["PUT", "/jobs/1", /PATCH/],
     ] as const) {
       const answer = await server.request(method, path);
       assertProblem(answer, 405);

@@ -175,7 +175,8 @@ export const databases: Database[] = [
 /** The environment without what the tests themselves are told, so that Reeve does not take it for a setting. */
 function cleanEnvironment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
   const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("REEVE_")));
-  return { ...kept, UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1", NO_COLOR: "1", ...extra };
+  const log = process.env.REEVE_ROUTE_LOG; /* what tools/run-tests wants to know */
+  return { ...kept, ...(log ? { REEVE_ROUTE_LOG: log } : {}), UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1", NO_COLOR: "1", ...extra };
 }
 
 let quickPrograms: string | undefined;
@@ -333,6 +334,11 @@ export class Server {
         return false;
       }
     });
+  }
+
+  /** An answer that is not JSON. */
+  async raw(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, { headers: { "X-Api-Key": this.key, ...headers } });
   }
 
   async request(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {

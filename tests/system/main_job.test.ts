@@ -201,7 +201,7 @@ for (const database of databases) {
         assert.ok(whole.length >= 7, list);
         for (const limit of [1, 3]) assert.deepEqual((await server.all(list, limit)).map((item) => item.id as number), whole, `${list} by ${limit}`);
       }
-      assert.deepEqual((await server.all("/files?text=CLIP%203")).map((file) => file.path as string), [join(library, "clip 3.mp4")]);
+      assert.deepEqual((await server.all("/files?q=CLIP%203")).map((file) => file.path as string), [join(library, "clip 3.mp4")]);
       assert.equal((await server.all("/files?codec=h264")).length, 0);
       assert.equal((await server.all("/files?codec=hevc&container=mp4")).length, 7);
       // Retention 0: the originals are gone, and undo says so.
