@@ -14,20 +14,6 @@
 
 enum { FILE_MAX_BYTES = 1024 * 1024, VALUE_MAX_BYTES = 64 * 1024 };
 
-static const EnumRow log_format_rows[] = {
-    {LOG_AS_TEXT, "text", "Lines for people"},
-    {LOG_AS_JSON, "json", "One JSON object a line"},
-};
-static const EnumTable log_format_table = ENUM_TABLE("LogFormat", log_format_rows);
-
-static const EnumRow log_level_rows[] = {
-    {LOG_AT_ERROR, "error", "Defects only"},
-    {LOG_AT_WARNING, "warning", "What someone should look at"},
-    {LOG_AT_INFO, "info", "What happens"},
-    {LOG_AT_DEBUG, "debug", "Everything"},
-};
-const EnumTable log_level_table = ENUM_TABLE("LogLevel", log_level_rows);
-
 static const EnumRow stop_rows[] = {
     {STOP_RETURN, "return", "Running encodes go back to the queue"},
     {STOP_FINISH, "finish", "Running encodes are finished first"},

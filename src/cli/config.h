@@ -4,17 +4,16 @@
 #pragma once
 
 #include "base/field.h"
+#include "base/log.h"
 
-typedef enum { LOG_AS_TEXT, LOG_AS_JSON } LogFormatSetting;
-typedef enum { LOG_AT_ERROR, LOG_AT_WARNING, LOG_AT_INFO, LOG_AT_DEBUG } LogLevelSetting;
 typedef enum { STOP_RETURN, STOP_FINISH } StopSetting;
 
 typedef struct {
   char *data; /* directory; never NULL once loaded */
   char *listen;
   char *database; /* NULL: SQLite in the data directory */
-  int log_level;  /* LogLevelSetting; FIELD_NULL_ENUM: info for the server, warning for other commands */
-  int log_format; /* LogFormatSetting */
+  int log_level;  /* LogLevel; FIELD_NULL_ENUM: info for the server, warning for other commands */
+  int log_format; /* LogFormat */
   char *ffmpeg, *handbrake;
   int64_t encode_slots;
   int64_t scan_threads; /* 0: number of cores */
@@ -26,7 +25,6 @@ typedef struct {
   int stop; /* StopSetting: what happens to running encodes on a graceful stop */
 } Config;
 extern const FieldTable config_table;
-extern const EnumTable log_level_table; /* names are those of log_level_parse */
 
 /* Merges: defaults, then `file` (NULL: $REEVE_CONFIG, else /etc/reeve/reeve.yaml if it exists, else none), then the environment,
  * then `flags` (name, value pairs, NULL-terminated; may be NULL). NAME_FILE in the environment names a file that holds the value;
