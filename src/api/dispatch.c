@@ -14,7 +14,7 @@ static const FieldTable no_fields = {.name = "Nothing", .size = 1};
 
 static bool find_route(Request *request, const char *method, GError **error)
 {
-  switch (match_route(method, request->path, &request->route, &request->id, &request->response.allow)) {
+  switch (match_route(method, request->path, &request->route, &request->parts, &request->response.allow)) {
   case MATCH_FOUND:
     request->response.route = request->route;
     return true;
@@ -35,9 +35,20 @@ static bool check_services(Request *request, GError **error)
   return fail(error, REEVE_ERROR_UNAVAILABLE, "%s", reason);
 }
 
+static int64_t read_metrics_open(const Settings *settings)
+{
+  return settings->metrics_open;
+}
+
+static bool is_open(const Request *request)
+{
+  return request->route->access == ACCESS_OPEN || ((request->route->flags & ROUTE_MAYBE_OPEN) && request->services->settings &&
+                                                   live_settings_int(request->services->settings, read_metrics_open));
+}
+
 static bool check_access(Request *request, GError **error)
 {
-  if (request->route->access == ACCESS_OPEN)
+  if (is_open(request))
     return true;
   const char *shown = access_shown_key(request_header(request, "X-Api-Key"), request_header(request, "Authorization"));
   request->has_key =
@@ -86,7 +97,9 @@ static json_t *parse_body(const GString *body, Response *response, GError **erro
 static bool read_input(Request *request, Response *response, GError **error)
 {
   const Route *route = request->route;
-  if (!route->input && request->body->len == 0)
+  if (!route->input && request->body->len == 0 && !(route->flags & ROUTE_ANY_BODY))
+    return true;
+  if ((route->flags & ROUTE_ANY_BODY) && json_is_object(request->json))
     return true;
   const FieldTable *table = route->input ? route->input : &no_fields;
   request->json = parse_body(request->body, response, error);

@@ -6,6 +6,7 @@
 
 #include "api/access.h"
 #include "api/events.h"
+#include "api/match.h"
 #include "api/route.h"
 
 #include <microhttpd.h>
@@ -19,6 +20,11 @@ struct Response {
   const void *bytes;  /* static, instead of text */
   size_t length;
   const char *content_type; /* NULL: application/json */
+  int file;                 /* with `has_file`, instead of bytes: a descriptor to send, and to close */
+  uint64_t file_bytes;
+  bool has_file;
+  char *file_name;  /* of an attachment */
+  GString *current; /* of 412: the record as it is now */
   char *etag;
   char *allow; /* of 405 */
   bool retry_later;
@@ -43,9 +49,10 @@ struct Request {
   char client[64];
   int64_t began_us;
   bool begun;
+  bool streams;      /* it is answered with events, for as long as the caller likes */
   _Atomic int state; /* RequestState; a slow route's thread writes the last */
   const Route *route;
-  int64_t id;
+  PathParts parts;
   GHashTable *query; /* of route->query and the lists' own: char * -> char * */
   GString *body;
   guint64 received_bytes; /* of the body, also of what is thrown away */

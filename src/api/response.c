@@ -4,8 +4,12 @@
 #include "api/record_text.h"
 #include "base/error.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { TEXT_BYTES = 4096 };
 
@@ -15,6 +19,11 @@ void response_clear(Response *response)
     g_string_free(response->text, TRUE);
   g_free(response->etag);
   g_free(response->allow);
+  g_free(response->file_name);
+  if (response->has_file)
+    close(response->file);
+  if (response->current)
+    g_string_free(response->current, TRUE);
   event_stream_free(response->events);
   g_clear_pointer(&response->field_errors, g_ptr_array_unref);
   *response = (Response){0};
@@ -37,6 +46,37 @@ void response_json(Response *response, json_t *body)
 void response_record(Response *response, const FieldTable *table, const void *record)
 {
   record_text_append(new_text(response), table, record, response->route ? response->route->omits : NULL);
+}
+
+void response_text(Response *response, const char *content_type, char *take_text)
+{
+  GString *text = new_text(response);
+  g_string_append(text, take_text);
+  g_free(take_text);
+  response->content_type = content_type;
+}
+
+void response_attachment(Response *response, const char *file_name)
+{
+  g_free(response->file_name);
+  response->file_name = g_strdup(file_name);
+}
+
+bool response_file(Response *response, const char *content_type, const char *path, GError **error)
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  struct stat st;
+  if (fd < 0 || fstat(fd, &st) < 0) {
+    fail_errno(error, errno, "%s could not be opened", path);
+    if (fd >= 0)
+      close(fd);
+    return false;
+  }
+  response->content_type = content_type;
+  response->file = fd;
+  response->file_bytes = (uint64_t)st.st_size;
+  response->has_file = true;
+  return true;
 }
 
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next)
@@ -95,7 +135,10 @@ bool response_refuse(Response *response, GError **error, const char *field, cons
 
 bool response_events(Request *request, Response *response, int64_t after_id, GError **error)
 {
-  response->events = event_stream_new(request->server->hub, request->services->events, request->connection, after_id, error);
+  /* What the server says about itself may name anybody's files: the log is for admins. */
+  const ApiKey *key = request_key(request);
+  LogRing *log = key && key->scope == SCOPE_ADMIN ? request->services->log : NULL;
+  response->events = event_stream_new(request->server->hub, request->services->events, log, request->connection, after_id, error);
   return response->events != NULL;
 }
 
@@ -104,6 +147,8 @@ static const char *status_title(int status, const ReeveErrorRow *row)
   switch (status) {
   case MHD_HTTP_METHOD_NOT_ALLOWED:
     return "Method not allowed";
+  case MHD_HTTP_PRECONDITION_FAILED:
+    return "Changed meanwhile";
   case MHD_HTTP_TOO_MANY_REQUESTS:
     return "Too many requests";
   default:
@@ -142,6 +187,10 @@ void response_problem(Response *response, const GError *error, const char *name)
   record_text_append_string(text, detail);
   if (code == REEVE_ERROR_INVALID && response->field_errors && response->field_errors->len > 0)
     append_field_errors(text, response->field_errors);
+  if (response->current) {
+    g_string_append(text, ",\"current\":");
+    g_string_append_len(text, response->current->str, (gssize)response->current->len);
+  }
   g_string_append(text, ",\"request\":");
   record_text_append_string(text, name);
   g_string_append_c(text, '}');

@@ -7,6 +7,8 @@
 #include "api/server.h"
 #include "wire/json.h"
 
+enum { ROUTE_NAME_BYTES = 100 }; /* of {name} in a path */
+
 typedef enum { ACCESS_OPEN, ACCESS_READ, ACCESS_OPERATE, ACCESS_ADMIN } Access;
 
 typedef struct Request Request;
@@ -25,11 +27,13 @@ typedef enum {
   ROUTE_ALWAYS = 1 << 1,        /* answers while the services are away too: request_services may be NULL */
   ROUTE_SLOW = 1 << 2,          /* may wait for a disk, an encoder or a password hash: runs on a thread of its own */
   ROUTE_NAMES_PROFILE = 1 << 3, /* the body's "profile", a name or a number, becomes the input's profile_id */
+  ROUTE_MAYBE_OPEN = 1 << 8,    /* the setting metrics_open lets anybody in */
+  ROUTE_ANY_BODY = 1 << 9,      /* takes any JSON object, which the handler judges: request_body */
 } RouteFlags;
 
 typedef struct {
   const char *method; /* "GET" */
-  const char *path;   /* "/api/v1/files/{id}/plan"; {id} is a positive integer */
+  const char *path;   /* "/api/v1/files/{id}/plan"; {id} is a positive integer, {name} a name of letters, digits, ".", "_", "-" */
   Access access;
   RouteFlags flags;
   const FieldTable *input;       /* of the JSON body; NULL: none allowed */
@@ -56,12 +60,15 @@ typedef struct {
 } RouteSet;
 const RouteSet *const *route_sets(void);
 
-extern const RouteSet health_routes, session_routes, root_routes, file_routes, profile_routes, job_routes, history_routes,
-    stats_routes, event_routes, openapi_routes, page_routes;
+extern const RouteSet backup_routes, log_routes, metrics_routes, setting_routes, tool_routes, health_routes, session_routes,
+    root_routes, file_routes, profile_routes, job_routes, history_routes, stats_routes, event_routes, openapi_routes, page_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);
 int64_t request_id(const Request *request);                         /* the {id} of the path */
+const char *request_name(const Request *request);                   /* the {name} of the path */
+const json_t *request_body(const Request *request);                 /* as it was sent; NULL without one */
+int request_streams(const Request *request);                        /* event streams under way on this server */
 const char *request_text(const Request *request, const char *name); /* a query parameter, NULL if absent */
 int64_t request_int(const Request *request, const char *name); /* FIELD_NULL_INT if absent; already checked to be an integer */
 int request_enum(const Request *request, const char *name);    /* FIELD_NULL_ENUM if absent; already checked */
@@ -78,6 +85,10 @@ bool request_apply(const Request *request, void *record, Response *response, GEr
 void response_json(Response *response, json_t *body); /* takes the reference */
 void response_record(Response *response, const FieldTable *table, const void *record);
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next);
+void response_text(Response *response, const char *content_type, char *take_text);
+void response_attachment(Response *response, const char *file_name); /* a browser saves it under this name */
+/* The content of a file, which may be deleted meanwhile. */
+bool response_file(Response *response, const char *content_type, const char *path, GError **error);
 void response_status(Response *response, int status); /* instead of the row's, or of the error's */
 /* Bytes that live as long as the program, with an ETag of their content; 304 if the caller has them. */
 void response_static(const Request *request, Response *response, const char *content_type, const void *bytes, size_t length);

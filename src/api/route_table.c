@@ -4,8 +4,11 @@
 const RouteSet *const *route_sets(void)
 {
   static const RouteSet *const sets[] = {
-      &health_routes,  &job_routes,   &stats_routes,   &file_routes,    &root_routes, &profile_routes,
-      &history_routes, &event_routes, &session_routes, &openapi_routes, &page_routes, NULL,
+      &backup_routes, &log_routes,     &metrics_routes, &setting_routes,
+      &tool_routes,   &health_routes,  &job_routes,     &stats_routes,
+      &file_routes,   &root_routes,    &profile_routes, &history_routes,
+      &event_routes,  &session_routes, &openapi_routes, &page_routes,
+      NULL,
   };
   return sets;
 }

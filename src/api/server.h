@@ -5,7 +5,13 @@
 #pragma once
 
 #include "auth/key.h"
+#include "base/log_ring.h"
 #include "library/scan.h"
+#include "operate/backup.h"
+#include "operate/cleanup.h"
+#include "operate/figures.h"
+#include "operate/health.h"
+#include "operate/live_settings.h"
 #include "transcode/transcode.h"
 #include "worker/abilities.h"
 
@@ -28,6 +34,16 @@ typedef struct {
   Abilities *abilities;
   const Clock *clock;
   const char *data_directory;
+  const char *ffmpeg, *handbrake;
+  const char *database_shown; /* its address without secrets */
+  LiveSettings *settings;
+  Metrics *metrics;
+  Figures *figures;
+  HealthMonitor *health;
+  ProbePool *probes;
+  LogRing *log;
+  const BackupContext *backups;
+  const CleanupContext *cleanup;
 } ApiServices;
 
 /* Listens at once, so that /health/live answers while the database is still away; everything else is 503 with `reason` until

@@ -218,7 +218,8 @@ static GString *format_line(const char *domain, LogLevel level, const char *mess
   LogFormat format = (LogFormat)atomic_load(&line_format);
   g_autofree char *time = time_text(now_us);
   if (format == LOG_FORMAT_JSON) {
-    g_string_append_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"module\":\"", time, enum_name(&log_level_table, (int)level));
+    g_string_append_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"module\":\"", time,
+                           enum_name(&log_level_table, (int)level));
     append_escaped(line, domain, LOG_FORMAT_JSON);
     g_string_append(line, "\",\"message\":\"");
     append_escaped(line, message, LOG_FORMAT_JSON);
@@ -373,10 +374,12 @@ char *log_scope_value(const char *key)
   return NULL;
 }
 
-/* Keys and values in turn, outermost first. */
-struct LogContext {
-  GPtrArray *texts;
-};
+/* What a thread is to do, and the scopes that it begins with. */
+typedef struct {
+  GThreadFunc run;
+  void *data;
+  GPtrArray *scopes; /* keys and values in turn, outermost first */
+} ThreadStart;
 
 static void add_outermost_first(GPtrArray *texts, const LogScope *scope)
 {
@@ -387,31 +390,23 @@ static void add_outermost_first(GPtrArray *texts, const LogScope *scope)
   g_ptr_array_add(texts, g_strdup(scope->value));
 }
 
-LogContext *log_context_new(void)
+static gpointer run_in_scopes(gpointer data)
 {
-  LogContext *context = g_new(LogContext, 1);
-  context->texts = g_ptr_array_new_with_free_func(g_free);
-  add_outermost_first(context->texts, g_private_get(&innermost_scope));
-  return context;
-}
-
-void log_context_free(LogContext *context)
-{
-  if (!context)
-    return;
-  g_ptr_array_unref(context->texts);
-  g_free(context);
-}
-
-void log_context_enter(const LogContext *context)
-{
-  g_assert(!g_private_get(&innermost_scope));
-  for (guint i = 0; i < context->texts->len; i += 2)
-    log_scope_begin(context->texts->pdata[i], context->texts->pdata[i + 1]);
-}
-
-void log_context_leave(void)
-{
+  ThreadStart *start = data;
+  for (guint i = 0; i < start->scopes->len; i += 2)
+    log_scope_begin(start->scopes->pdata[i], start->scopes->pdata[i + 1]);
+  gpointer result = start->run(start->data);
   for (LogScope *scope; (scope = g_private_get(&innermost_scope));)
     log_scope_end(scope);
+  g_ptr_array_unref(start->scopes);
+  g_free(start);
+  return result;
+}
+
+GThread *log_thread_new(const char *name, GThreadFunc run, void *data)
+{
+  ThreadStart *start = g_new(ThreadStart, 1);
+  *start = (ThreadStart){.run = run, .data = data, .scopes = g_ptr_array_new_with_free_func(g_free)};
+  add_outermost_first(start->scopes, g_private_get(&innermost_scope));
+  return g_thread_new(name, run_in_scopes, start);
 }

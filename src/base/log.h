@@ -62,13 +62,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LogScope, log_scope_end)
 /* This thread's value for a key, NULL if it has none. The caller frees it. */
 char *log_scope_value(const char *key);
 
-/* This thread's scopes, to be taken over by a thread that works for it. */
-typedef struct LogContext LogContext;
-LogContext *log_context_new(void);
-void log_context_free(LogContext *context);
-/* Begins the context's scopes on a thread that has none of its own; log_context_leave ends them. */
-void log_context_enter(const LogContext *context);
-void log_context_leave(void);
-
-/* The same for the rest of the enclosing block. */
+/* A scope for the rest of the enclosing block. */
 #define LOG_SCOPE(key, value) G_GNUC_UNUSED g_autoptr(LogScope) G_PASTE(log_scope_, __LINE__) = log_scope_begin(key, value)
+
+/* As g_thread_new, for a thread that works for the caller: it begins within the caller's scopes. */
+GThread *log_thread_new(const char *name, GThreadFunc run, void *data);

@@ -125,7 +125,8 @@ static void append_number(GString *text, double value)
 }
 
 /* `extra` is one more label, ready made, or NULL. */
-static void append_sample(GString *text, const char *name, const char *suffix, const char *labels, const char *extra, double value)
+static void append_sample(GString *text, const char *name, const char *suffix, const char *labels, const char *extra,
+                          double value)
 {
   g_string_append_printf(text, "%s%s", name, suffix);
   if (*labels || extra)
@@ -137,8 +138,7 @@ static void append_sample(GString *text, const char *name, const char *suffix, c
 
 void metrics_text_family(MetricsText *out, const MetricFamily *family)
 {
-  static const char *const kinds[] = {
-      [METRIC_COUNTER] = "counter", [METRIC_GAUGE] = "gauge", [METRIC_HISTOGRAM] = "histogram"};
+  static const char *const kinds[] = {[METRIC_COUNTER] = "counter", [METRIC_GAUGE] = "gauge", [METRIC_HISTOGRAM] = "histogram"};
   g_string_append_printf(out->text, "# HELP %s %s\n# TYPE %s %s\n", family->name, family->help, family->name,
                          kinds[family->kind]);
 }

@@ -14,38 +14,21 @@
 
 enum { FILE_MAX_BYTES = 1024 * 1024, VALUE_MAX_BYTES = 64 * 1024 };
 
-static const EnumRow stop_rows[] = {
-    {STOP_RETURN, "return", "Running encodes go back to the queue"},
-    {STOP_FINISH, "finish", "Running encodes are finished first"},
-};
-static const EnumTable stop_table = ENUM_TABLE("Stop", stop_rows);
+#define SETTING(section, kind_word, member, ...)                                                                                 \
+  {.name = #member, .kind = FIELD_KIND_##kind_word, .offset = offsetof(Config, settings.member), __VA_ARGS__},
 
 static const Field config_fields[] = {
     FIELD_TEXT(Config, data, .flags = FIELD_NULLABLE, .min = 1, .max = 4096, .format = "path",
                .help = "Directory for the database and everything else that Reeve keeps."),
-    FIELD_TEXT(Config, listen, .preset = "127.0.0.1:8460", .max = 255,
+    FIELD_TEXT(Config, listen, .preset = "127.0.0.1:8460", .max = 255, .format = "address",
                .help = "Address and port to serve on; port 0 takes any free one."),
     FIELD_TEXT(Config, database, .flags = FIELD_NULLABLE | FIELD_SECRET, .min = 1, .max = 4096, .format = "uri",
                .help = "postgresql://… shared by several servers; without it SQLite in the data directory."),
-    FIELD_ENUM(Config, log_level, log_level_table, .flags = FIELD_NULLABLE,
-               .help = "error, warning, info or debug; without it info for the server and warning for other commands."),
-    FIELD_ENUM(Config, log_format, log_format_table, .help = "text or json."),
     FIELD_TEXT(Config, ffmpeg, .preset = "ffmpeg", .min = 1, .max = 4096, .help = "The ffmpeg program."),
     FIELD_TEXT(Config, handbrake, .preset = "HandBrakeCLI", .min = 1, .max = 4096,
                .help = "The HandBrake program, for profiles that ask for it."),
-    FIELD_INT(Config, encode_slots, .preset = "1", .min = 0, .max = 64, .help = "Encodes that run at once; 0 runs none here."),
-    FIELD_INT(Config, scan_threads, .preset = "0", .min = 0, .max = 256, .help = "Files probed at once; 0 is one for each core."),
     FIELD_INT(Config, http_threads, .preset = "4", .min = 1, .max = 256, .help = "Requests answered at once."),
-    FIELD_INT(Config, nice, .preset = "10", .min = 0, .max = 19,
-              .help = "How far encoders stand back for other programs; 0 not at all."),
-    FIELD_INT(Config, reserve_mib, .preset = "1024", .min = 0, .max = 1e9,
-              .help = "Free space to keep on every file system, in MiB."),
-    FIELD_INT(Config, trash_cap_gib, .preset = "0", .min = 0, .max = 1e9,
-              .help = "Originals kept in the trash at most, in GiB, the oldest going first; 0 is no limit."),
-    FIELD_INT(Config, job_days, .preset = "30", .min = 0, .max = 36500,
-              .help = "Days after which finished jobs are forgotten; 0 is never."),
-    FIELD_ENUM(Config, stop, stop_table, .help = "What a graceful stop does with running encodes: return or finish."),
-};
+    SETTINGS_ROWS(SETTING)};
 const FieldTable config_table = FIELD_TABLE(Config, "Config", NULL, config_fields);
 
 /* One merge under way. */
@@ -65,16 +48,16 @@ static void complain(Merge *merge, ReeveErrorCode code, const char *field, const
   merge->good = false;
 }
 
-/* Rules that a field table does not know. NULL if all is well; else what to say after the field's name. */
-static const char *rule_complaint(const Config *config, const char *field)
+/* Rules that a field table does not know; `source` is for messages. */
+static void check_rules(Merge *merge, const Settings *settings, const char *source)
 {
-  if (strcmp(field, "listen") != 0)
-    return NULL;
-  const char *colon = strrchr(config->listen, ':');
-  int64_t port;
-  bool good = colon && colon > config->listen && parse_int(colon + 1, 0, 65535, &port);
-  bool bare_ipv6 = good && strchr(config->listen, ':') != colon && config->listen[0] != '[';
-  return good && !bare_ipv6 ? NULL : "must be ADDRESS:PORT, such as 127.0.0.1:8460, 0.0.0.0:8460 or [::1]:8460";
+  g_autoptr(GPtrArray) found = field_errors_new();
+  settings_check(settings, found);
+  for (guint i = 0; i < found->len; i++) {
+    const FieldError *it = found->pdata[i];
+    g_autofree char *message = g_strdup_printf("%s: %s", source, it->message);
+    complain(merge, REEVE_ERROR_INVALID, it->field, message);
+  }
 }
 
 char *config_flag_name(const char *field)
@@ -98,8 +81,6 @@ static void set(Merge *merge, const Field *field, const char *source, const char
   if (!field_set_text(field, &draft, value, &problem)) {
     bool names_field = g_str_has_prefix(problem->message, field->name);
     message = g_strdup_printf("%s%s", source, names_field ? problem->message + strlen(field->name) : problem->message);
-  } else if (rule_complaint(&draft, field->name)) {
-    message = g_strdup_printf("%s %s", source, rule_complaint(&draft, field->name));
   }
   if (message) {
     complain(merge, REEVE_ERROR_INVALID, field->name, message);
@@ -108,6 +89,7 @@ static void set(Merge *merge, const Field *field, const char *source, const char
   }
   record_clear(&config_table, &merge->config);
   merge->config = draft;
+  check_rules(merge, &merge->config.settings, source);
 }
 
 char *config_file(const char *file)
@@ -141,17 +123,13 @@ static void merge_file(Merge *merge, const char *file)
     g_autofree char *message = g_strdup_printf("%s: %s", path, it->message);
     complain(merge, reeve_error_code(problem), it->field, message);
   }
-  if (read && rule_complaint(&draft, "listen")) {
-    g_autofree char *message = g_strdup_printf("%s: listen %s", path, rule_complaint(&draft, "listen"));
-    complain(merge, REEVE_ERROR_INVALID, "listen", message);
-    read = false;
-  }
   if (!read) {
     record_clear(&config_table, &draft);
     return;
   }
   record_clear(&config_table, &merge->config);
   merge->config = draft;
+  check_rules(merge, &merge->config.settings, path);
 }
 
 static void merge_environment(Merge *merge)
@@ -248,6 +226,12 @@ bool config_is_sqlite(const Config *config, char **ret_path)
   if (ret_path)
     *ret_path = config->database ? g_strdup(config->database + strlen(prefix)) : g_build_filename(config->data, "reeve.db", NULL);
   return true;
+}
+
+char *config_database_address(const Config *config)
+{
+  g_autofree char *path = NULL;
+  return config_is_sqlite(config, &path) ? g_strconcat("sqlite:", path, NULL) : g_strdup(config->database);
 }
 
 char *config_database_shown(const Config *config)

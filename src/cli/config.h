@@ -3,26 +3,15 @@
  * Thread-safety: constant once loaded. */
 #pragma once
 
-#include "base/field.h"
-#include "base/log.h"
-
-typedef enum { STOP_RETURN, STOP_FINISH } StopSetting;
+#include "operate/settings.h"
 
 typedef struct {
   char *data; /* directory; never NULL once loaded */
   char *listen;
   char *database; /* NULL: SQLite in the data directory */
-  int log_level;  /* LogLevel; FIELD_NULL_ENUM: info for the server, warning for other commands */
-  int log_format; /* LogFormat */
   char *ffmpeg, *handbrake;
-  int64_t encode_slots;
-  int64_t scan_threads; /* 0: number of cores */
   int64_t http_threads;
-  int64_t nice;
-  int64_t reserve_mib;   /* free space to keep on every file system */
-  int64_t trash_cap_gib; /* 0: none */
-  int64_t job_days;
-  int stop; /* StopSetting: what happens to running encodes on a graceful stop */
+  Settings settings; /* what may be changed later, too: these are its defaults */
 } Config;
 extern const FieldTable config_table;
 
@@ -43,6 +32,9 @@ char *config_default_data(void);
 
 /* True if the database is SQLite; then *ret_path (may be NULL; the caller frees it) is its file. */
 bool config_is_sqlite(const Config *config, char **ret_path);
+
+/* The database's address as db_open takes it. The caller frees it. */
+char *config_database_address(const Config *config);
 
 /* The database's address with the password in it, if any, hidden. The caller frees it. */
 char *config_database_shown(const Config *config);

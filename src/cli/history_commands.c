@@ -184,6 +184,10 @@ static const Command rows[] = {
      .max_arguments = 1,
      .run = run_undo,
      .summary = "Bring an original back: ID is the number that \"reeve history\" shows"},
+    {.words = "admin stats",
+     .arguments = "",
+     .run = run_stats,
+     .summary = "Size of the library, what was saved, what is in the trash, jobs by state"},
     {.words = "stats", .arguments = "", .run = run_stats, .summary = "Size of the library, what was saved, what is in the trash"},
 };
 const CommandSet history_commands = COMMAND_SET(NULL, rows);

@@ -15,6 +15,9 @@ typedef enum {
 /* Opens what the configuration says. */
 Service *session_open(const Config *config, SessionMode mode, GError **error);
 
+/* For `reeve serve`. */
+Service *session_open_server(const Config *config, GError **error);
+
 /* To have jobs done: in the server's place if there is none (*ret_is_server is true: service_start_work may be called), else
  * beside the one that runs. In the server's place `encode_slots` encodes run at once; 0: none, for commands that are about other
  * jobs. */
