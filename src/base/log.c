@@ -47,7 +47,6 @@ static bool coloured;           /* whether standard error wants colours in text 
 static GMutex observer_lock;    /* held while the observer runs: it guards the next two */
 static LogObserver observer;
 static void *observer_data;
-static GPrivate observing; /* set on a thread while its message is being observed */
 
 typedef struct {
   GLogLevelFlags level;
@@ -267,9 +266,6 @@ static GString *scopes_object(void)
 
 static void tell_observer(const char *module, LogLevel level, const char *message, gint64 now_us)
 {
-  if (g_private_get(&observing))
-    return;
-  g_private_set(&observing, GINT_TO_POINTER(1));
   g_mutex_lock(&observer_lock);
   if (observer) {
     GString *scopes = scopes_object();
@@ -279,7 +275,6 @@ static void tell_observer(const char *module, LogLevel level, const char *messag
     g_string_free(scopes, TRUE);
   }
   g_mutex_unlock(&observer_lock);
-  g_private_set(&observing, NULL);
 }
 
 void log_observe(LogObserver new_observer, void *user_data)

@@ -48,7 +48,8 @@ typedef struct {
 typedef void (*LogObserver)(const LogMessage *message, void *user_data);
 
 /* Calls `observer` for each message that is shown, from the thread that logs it; one observer at a time, NULL for none. When it
- * returns, the one before is not called any more. What an observer logs itself is shown and not observed. */
+ * returns, the one before is not called any more. An observer must not log: GLib ends
+ * a process that logs while it logs. */
 void log_observe(LogObserver observer, void *user_data);
 
 /* Until the scope ends, this thread's messages carry `"key": value`, e.g. key "job". Scopes nest; a scope of the same key hides

@@ -24,23 +24,51 @@ typedef struct {
 } Watcher;
 
 struct LogRing {
-  GMutex lock; /* guards all below; held while watchers are called */
+  GMutex watch_lock; /* guards watchers; held while they are called */
+  GArray *watchers;
+  guint next_watcher;
+  GThread *waker;
+  GMutex lock; /* guards all below */
+  GCond changed;
+  bool is_new, ends; /* for the waker */
   LogLine *lines;
   size_t capacity;
   int64_t first_id, next_id;
-  GArray *watchers;
-  guint next_watcher;
 };
+
+static gpointer wake_watchers(gpointer data)
+{
+  LogRing *ring = data;
+  for (;;) {
+    g_mutex_lock(&ring->lock);
+    while (!ring->is_new && !ring->ends)
+      g_cond_wait(&ring->changed, &ring->lock);
+    bool ends = ring->ends;
+    ring->is_new = false;
+    g_mutex_unlock(&ring->lock);
+    if (ends)
+      return NULL;
+    g_mutex_lock(&ring->watch_lock);
+    for (guint i = 0; i < ring->watchers->len; i++) {
+      const Watcher *watcher = &g_array_index(ring->watchers, Watcher, i);
+      watcher->wake(watcher->user_data);
+    }
+    g_mutex_unlock(&ring->watch_lock);
+  }
+}
 
 LogRing *log_ring_new(size_t lines)
 {
   LogRing *ring = g_new0(LogRing, 1);
   g_mutex_init(&ring->lock);
+  g_mutex_init(&ring->watch_lock);
+  g_cond_init(&ring->changed);
   ring->capacity = lines > 0 ? lines : LOG_RING_PRESET_LINES;
   ring->lines = g_new0(LogLine, ring->capacity);
   ring->first_id = ring->next_id = g_get_real_time();
   ring->watchers = g_array_new(FALSE, FALSE, sizeof(Watcher));
   ring->next_watcher = 1;
+  ring->waker = g_thread_new("log-waker", wake_watchers, ring);
   return ring;
 }
 
@@ -49,11 +77,18 @@ void log_ring_free(LogRing *ring)
   if (!ring)
     return;
   g_assert(ring->watchers->len == 0);
+  g_mutex_lock(&ring->lock);
+  ring->ends = true;
+  g_cond_signal(&ring->changed);
+  g_mutex_unlock(&ring->lock);
+  g_thread_join(ring->waker);
   for (size_t i = 0; i < ring->capacity; i++)
     record_clear(&log_line_table, &ring->lines[i]);
   g_free(ring->lines);
   g_array_unref(ring->watchers);
   g_mutex_clear(&ring->lock);
+  g_mutex_clear(&ring->watch_lock);
+  g_cond_clear(&ring->changed);
   g_free(ring);
 }
 
@@ -85,10 +120,8 @@ void log_ring_add(const LogMessage *message, void *user_data)
                     .request = g_steal_pointer(&request),
                     .job = job_id,
                     .context = g_strdup(message->scopes)};
-  for (guint i = 0; i < ring->watchers->len; i++) {
-    const Watcher *watcher = &g_array_index(ring->watchers, Watcher, i);
-    watcher->wake(watcher->user_data);
-  }
+  ring->is_new = true;
+  g_cond_signal(&ring->changed);
   g_mutex_unlock(&ring->lock);
 }
 
@@ -143,20 +176,20 @@ int64_t log_ring_last_id(LogRing *ring)
 
 guint log_ring_watch(LogRing *ring, void (*wake)(void *user_data), void *user_data)
 {
-  g_mutex_lock(&ring->lock);
+  g_mutex_lock(&ring->watch_lock);
   Watcher watcher = {.id = ring->next_watcher++, .wake = wake, .user_data = user_data};
   g_array_append_val(ring->watchers, watcher);
-  g_mutex_unlock(&ring->lock);
+  g_mutex_unlock(&ring->watch_lock);
   return watcher.id;
 }
 
 void log_ring_unwatch(LogRing *ring, guint id)
 {
-  g_mutex_lock(&ring->lock);
+  g_mutex_lock(&ring->watch_lock);
   for (guint i = 0; i < ring->watchers->len; i++)
     if (g_array_index(ring->watchers, Watcher, i).id == id) {
       g_array_remove_index(ring->watchers, i);
       break;
     }
-  g_mutex_unlock(&ring->lock);
+  g_mutex_unlock(&ring->watch_lock);
 }

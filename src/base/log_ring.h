@@ -1,8 +1,8 @@
 /* The last lines of the log, in memory: what GET /logs shows and what is sent on to those who follow it. Bounded by a number of
  * lines and by the length of each.
  *
- * Thread-safety: all functions may be called from any thread; a watcher is called from the thread that logs, with a lock of the
- * log held: it must be quick and must not wait for anything that logs. */
+ * Thread-safety: all functions may be called from any thread; watchers are called by a thread of the ring, so that they
+ * may do what those who log must not. */
 #pragma once
 
 #include "base/field.h"
@@ -44,6 +44,6 @@ GPtrArray *log_ring_page(LogRing *ring, const LogQuery *query, bool *ret_more);
 /* The id of the newest line; of the ring's beginning if there is none yet. */
 int64_t log_ring_last_id(LogRing *ring);
 
-/* `wake` is called after each new line. */
+/* `wake` is called after new lines, once for all that have come meanwhile. */
 guint log_ring_watch(LogRing *ring, void (*wake)(void *user_data), void *user_data);
 void log_ring_unwatch(LogRing *ring, guint id); /* when it returns, wake is not called any more */

@@ -1,4 +1,4 @@
-/* What is looked at, and what is good enough. Test: the system tests; tests/unit/operate/test_doctor.c */
+/* What is looked at, and what is good enough. Test: the system tests; tests/unit/operate/test_health.c */
 #include "operate/doctor.h"
 
 #include "base/error.h"
@@ -193,11 +193,11 @@ static void tell_database(Doctor *doctor, Db *db)
 static void look_at_database(Doctor *doctor)
 {
   const DoctorParams *params = doctor->params;
-  const char *path = g_str_has_prefix(params->database, "sqlite:") ? params->database + strlen("sqlite:") : NULL;
   if (params->db) {
     tell_database(doctor, params->db);
     return;
   }
+  const char *path = g_str_has_prefix(params->database, "sqlite:") ? params->database + strlen("sqlite:") : NULL;
   if (path && !fs_exists(path)) {
     find(doctor, FINDING_NOTE, "database", "%s is not there yet; the first start makes it", params->database_shown);
     return;

@@ -1,4 +1,4 @@
-/* Which figures there are. Test: tests/unit/operate/test_figures.c */
+/* Which figures there are. Test: tests/unit/operate/test_health.c */
 #include "operate/figures.h"
 
 #include "store/job.h"

@@ -58,10 +58,11 @@ void log_file_set_size(LogFile *file, int64_t max_bytes)
   g_mutex_unlock(&file->lock);
 }
 
+/* It is the log that fails, and it must not log that. */
 static void fail_once(LogFile *file, const char *what)
 {
   if (!file->failed)
-    g_warning("The log %s %s: %s. It goes on elsewhere.", file->path, what, g_strerror(errno));
+    g_printerr("reeve: The log %s %s: %s. It goes on here only.\n", file->path, what, g_strerror(errno));
   file->failed = true;
   close_it(file);
 }

@@ -229,21 +229,27 @@ static bool import_settings(Import *import, LiveSettings *live, const json_t *do
   return true;
 }
 
+static bool first_complaint(const GPtrArray *errors, GError **error)
+{
+  return errors->len == 0 || fail(error, REEVE_ERROR_INVALID, "%s", ((const FieldError *)errors->pdata[0])->message);
+}
+
 static bool check_document(const json_t *document, GPtrArray *errors, GError **error)
 {
   static const char *const known[] = {"reeve_settings", "version", "settings", "profiles", "roots", NULL};
   const char *name;
   json_t *value;
-  if (!json_is_object(document) || json_integer_value(json_object_get(document, "reeve_settings")) < 1)
-    return fail(error, REEVE_ERROR_INVALID, "This is no export of Reeve's settings.");
-  if (json_integer_value(json_object_get(document, "reeve_settings")) > PORTABLE_FORMAT)
-    return fail(error, REEVE_ERROR_INVALID, "This export was made by a newer Reeve.");
+  json_int_t format = json_integer_value(json_object_get(document, "reeve_settings"));
+  if (format < 1)
+    field_errors_add(errors, "reeve_settings", "reeve_settings is missing: this is no export of Reeve's settings.");
+  else if (format > PORTABLE_FORMAT)
+    field_errors_add(errors, "reeve_settings", "reeve_settings: this export was made by a newer Reeve.");
   json_object_foreach((json_t *)document, name, value)
   {
     if (!g_strv_contains(known, name))
       field_errors_add(errors, name, "%.60s is not known", name);
   }
-  return true;
+  return first_complaint(errors, error);
 }
 
 static bool import_all(Import *import, LiveSettings *live, const json_t *document, GError **error)
@@ -252,8 +258,7 @@ static bool import_all(Import *import, LiveSettings *live, const json_t *documen
       !import_list(import, document, "profiles", import_profile, error) ||
       !import_list(import, document, "roots", import_root, error))
     return false;
-  return import->errors->len == 0 ||
-         fail(error, REEVE_ERROR_INVALID, "%s", ((const FieldError *)import->errors->pdata[0])->message);
+  return first_complaint(import->errors, error);
 }
 
 bool portable_import(Db *db, LiveSettings *live, const json_t *document, const char *data_directory, const Clock *clock,

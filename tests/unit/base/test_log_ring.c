@@ -77,17 +77,26 @@ static void test_long_lines_are_cut(void)
   log_ring_free(ring);
 }
 
-static void count_wake(void *counter)
+typedef struct {
+  GMutex lock;
+  GCond woken;
+  bool is_woken;
+} Wake;
+
+static void note_wake(void *user_data)
 {
-  ++*(int *)counter;
-  g_message("said while observing"); /* must neither be observed nor wait for itself */
+  Wake *wake = user_data;
+  g_mutex_lock(&wake->lock);
+  wake->is_woken = true;
+  g_cond_signal(&wake->woken);
+  g_mutex_unlock(&wake->lock);
 }
 
 static void test_observed(void)
 {
   LogRing *ring = log_ring_new(10);
-  int wakes = 0;
-  guint watch = log_ring_watch(ring, count_wake, &wakes);
+  Wake wake = {0};
+  guint watch = log_ring_watch(ring, note_wake, &wake);
   log_init(LOG_FORMAT_TEXT, G_LOG_LEVEL_INFO);
   log_observe(log_ring_add, ring);
   {
@@ -99,10 +108,13 @@ static void test_observed(void)
   }
   log_observe(NULL, NULL);
   g_message("nobody hears this");
+  g_mutex_lock(&wake.lock);
+  while (!wake.is_woken)
+    g_cond_wait(&wake.woken, &wake.lock);
+  g_mutex_unlock(&wake.lock);
   log_ring_unwatch(ring, watch);
   g_autoptr(GPtrArray) page = log_ring_page(ring, &(LogQuery){-1, FIELD_NULL_ENUM, NULL, 10}, NULL);
   g_assert_cmpint(page->len, ==, 1);
-  g_assert_cmpint(wakes, ==, 1);
   const LogLine *line = page->pdata[0];
   g_assert_cmpstr(line->message, ==, "hello\n\xef\xbf\xbd");
   g_assert_cmpstr(line->module, ==, "scan");
@@ -167,6 +179,7 @@ static void test_levels_as_a_whole(void)
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL);
   g_test_add_func("/log_ring/pages", test_pages);
   g_test_add_func("/log_ring/long_lines_are_cut", test_long_lines_are_cut);
   g_test_add_func("/log_ring/observed", test_observed);

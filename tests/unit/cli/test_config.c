@@ -62,7 +62,7 @@ static void test_defaults(World *world, gconstpointer unused)
   g_assert_null(config.database);
   g_assert_cmpint(config.settings.log_level, ==, FIELD_NULL_ENUM);
   g_assert_cmpint(config.settings.encode_slots, ==, 1);
-  g_assert_cmpint(config.stop, ==, STOP_RETURN);
+  g_assert_cmpint(config.settings.stop, ==, STOP_RETURN);
   record_clear(&config_table, &config);
 }
 
