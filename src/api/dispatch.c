@@ -99,12 +99,12 @@ static bool read_input(Request *request, Response *response, GError **error)
   const Route *route = request->route;
   if (!route->input && request->body->len == 0 && !(route->flags & ROUTE_ANY_BODY))
     return true;
-  if ((route->flags & ROUTE_ANY_BODY) && json_is_object(request->json))
-    return true;
   const FieldTable *table = route->input ? route->input : &no_fields;
   request->json = parse_body(request->body, response, error);
   if (!request->json)
     return false;
+  if ((route->flags & ROUTE_ANY_BODY) && json_is_object(request->json))
+    return true;
   if ((route->flags & ROUTE_NAMES_PROFILE) && !stored_name_profile(request->services->db, request->json, response, error))
     return false;
   request->input_table = table;

@@ -161,7 +161,7 @@ static void test_rules(void)
 static void test_levels_as_a_whole(void)
 {
   LogRing *ring = log_ring_new(10);
-  char *rules[] = {(char *)"library=debug", (char *)"nonsense", NULL};
+  char *rules[] = {(char *)"scan=debug", (char *)"nonsense", NULL};
   log_init(LOG_FORMAT_TEXT, G_LOG_LEVEL_INFO);
   log_observe(log_ring_add, ring);
   log_set_levels(LOG_AT_WARNING, rules);

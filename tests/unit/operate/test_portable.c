@@ -107,9 +107,10 @@ static void test_refused(TestDb *test)
       {"\"path\":\"DIR\"", "\"path\":\"/nonexistent/films\"", "roots.0.path"},
       {"\"path\":\"DIR\"", "\"file_count\":3", "roots.0.path"},
       {"\"roots\":[", "\"movies\":[],\"roots\":[", "movies"},
-      {"\"roots\":[", "\"roots\":{},\"rest\":[", "roots"},
-      {"\"reeve_settings\":1", "\"reeve_settings\":2", NULL},
-      {"\"reeve_settings\":1", "\"other\":1", NULL},
+      {"\"roots\":[", "\"roots\":{},\"rest\":[", "rest"},
+      {"[{\"path\":\"DIR\",\"profile\":\"mine\",\"name\":\"Films\",\"exclude\":[\"*.sample.*\"]}]", "{}", "roots"},
+      {"\"reeve_settings\":1", "\"reeve_settings\":2", "reeve_settings"},
+      {"\"reeve_settings\":1", "\"other\":1", "reeve_settings"},
   };
   g_auto(World) world;
   world_init(&world, test);
