@@ -4,8 +4,9 @@ CHECKED = build/checked
 MEDIA ?=
 DATA ?= data
 LISTEN ?= 127.0.0.1:8460
+PREFIX ?= /usr/local
 
-.PHONY: build run test bench deps clean
+.PHONY: build run test bench install deps clean
 
 build: deps $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -24,6 +25,11 @@ test: deps
 
 bench: build
 	@python3 tools/run-bench
+
+# DESTDIR= and PREFIX= as usual.
+install: build
+	@meson configure $(BUILD) --prefix="$(abspath $(PREFIX))"
+	@meson install -C $(BUILD) --quiet
 
 clean:
 	rm -rf build

@@ -20,7 +20,7 @@ static const FieldTable no_fields = {.name = "Nothing", .size = 1};
 
 static bool find_route(Request *request, const char *method, GError **error)
 {
-  switch (match_route(method, request->path, &request->route, &request->id, &request->response.allow)) {
+  switch (match_route(method, request->path, &request->route, &request->parts, &request->response.allow)) {
   case MATCH_FOUND:
     request->response.route = request->route;
     return true;
@@ -127,9 +127,20 @@ static bool check_intent(Request *request, GError **error)
          fail(error, REEVE_ERROR_DENIED, "The header X-CSRF-Token must hold the \"csrf\" that GET /api/v1/session answers with.");
 }
 
+static int64_t read_metrics_open(const Settings *settings)
+{
+  return settings->metrics_open;
+}
+
+static bool is_open(const Request *request)
+{
+  return request->route->access == ACCESS_OPEN || ((request->route->flags & ROUTE_MAYBE_OPEN) && request->services->settings &&
+                                                   live_settings_int(request->services->settings, read_metrics_open));
+}
+
 static bool check_access(Request *request, GError **error)
 {
-  if (request->route->access == ACCESS_OPEN)
+  if (is_open(request))
     return true;
   return identify(request, error) && access_check(&request->caller, request->route->access, error);
 }
@@ -180,12 +191,14 @@ static json_t *parse_body(const GString *body, Response *response, GError **erro
 static bool read_input(Request *request, Response *response, GError **error)
 {
   const Route *route = request->route;
-  if (!route->input && request->body->len == 0)
+  if (!route->input && request->body->len == 0 && !(route->flags & ROUTE_ANY_BODY))
     return true;
   const FieldTable *table = route->input ? route->input : &no_fields;
   request->json = parse_body(request->body, response, error);
   if (!request->json)
     return false;
+  if ((route->flags & ROUTE_ANY_BODY) && json_is_object(request->json))
+    return true;
   if ((route->flags & ROUTE_NAMES_PROFILE) && !stored_name_profile(request->services->db, request->json, response, error))
     return false;
   request->input_table = table;

@@ -4,10 +4,13 @@
  * Locks are taken in the order bus or hub, then stream; so a stream never asks the bus while it holds its own. */
 #include "api/events.h"
 
+#include "api/record_text.h"
 #include "base/clock.h"
 #include "base/error.h"
 
 #include <string.h>
+
+enum { LOG_LINES_MAX = 50 /* in one block */ };
 
 struct EventHub {
   const Clock *clock;
@@ -21,6 +24,9 @@ struct EventHub {
 struct EventStream {
   EventHub *hub;
   EventSubscription *subscription;
+  LogRing *log; /* NULL: not for this reader */
+  guint log_watch;
+  int64_t log_seen; /* id of the last line that was sent; touched by the connection's thread only */
   struct MHD_Connection *connection;
   int64_t until_ms; /* monotonic */
   char *block;      /* what is being sent; touched by the connection's thread only, as is the next */
@@ -114,7 +120,16 @@ void event_hub_free(EventHub *hub)
   g_free(hub);
 }
 
-EventStream *event_stream_new(EventHub *hub, EventBus *bus, struct MHD_Connection *connection, int64_t after_id, GError **error)
+int event_hub_count(EventHub *hub)
+{
+  g_mutex_lock(&hub->lock);
+  int n = (int)hub->streams->len;
+  g_mutex_unlock(&hub->lock);
+  return n;
+}
+
+EventStream *event_stream_new(EventHub *hub, EventBus *bus, LogRing *log, struct MHD_Connection *connection, int64_t after_id,
+                              GError **error)
 {
   EventStream *stream = g_new0(EventStream, 1);
   stream->hub = hub;
@@ -133,6 +148,11 @@ EventStream *event_stream_new(EventHub *hub, EventBus *bus, struct MHD_Connectio
     return NULL;
   }
   stream->subscription = event_subscribe(bus, after_id, wake, stream);
+  if (log) {
+    stream->log = log;
+    stream->log_seen = log_ring_last_id(log);
+    stream->log_watch = log_ring_watch(log, wake, stream);
+  }
   return stream;
 }
 
@@ -144,9 +164,31 @@ void event_stream_free(EventStream *stream)
   g_ptr_array_remove_fast(stream->hub->streams, stream);
   g_mutex_unlock(&stream->hub->lock);
   event_unsubscribe(stream->subscription);
+  if (stream->log)
+    log_ring_unwatch(stream->log, stream->log_watch);
   g_mutex_clear(&stream->lock);
   g_free(stream->block);
   g_free(stream);
+}
+
+/* The lines since the last look as "log" events; NULL if there are none. */
+static char *take_log(EventStream *stream)
+{
+  if (!stream->log)
+    return NULL;
+  LogQuery query = {.after_id = stream->log_seen, .level = FIELD_NULL_ENUM, .limit = LOG_LINES_MAX};
+  g_autoptr(GPtrArray) lines = log_ring_page(stream->log, &query, NULL);
+  if (lines->len == 0)
+    return NULL;
+  GString *block = g_string_new(NULL);
+  for (guint i = 0; i < lines->len; i++) {
+    const LogLine *line = lines->pdata[i];
+    g_string_append(block, "event: log\ndata: ");
+    record_text_append(block, &log_line_table, line, FIELD_NO_FLAGS);
+    g_string_append(block, "\n\n");
+    stream->log_seen = line->id;
+  }
+  return g_string_free(block, FALSE);
 }
 
 typedef enum { NEXT_BLOCK, NEXT_LATER, NEXT_END } Next;
@@ -161,7 +203,7 @@ static Next next_block(EventStream *stream)
     g_mutex_unlock(&stream->lock);
     if (ended)
       return NEXT_END;
-    if ((stream->block = event_take(stream->subscription)))
+    if ((stream->block = event_take(stream->subscription)) || (stream->block = take_log(stream)))
       return NEXT_BLOCK;
 
     g_mutex_lock(&stream->lock);

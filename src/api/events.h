@@ -3,6 +3,7 @@
  * Thread-safety: all functions may be called from any thread. */
 #pragma once
 
+#include "base/log_ring.h"
 #include "queue/event.h"
 
 #include <microhttpd.h>
@@ -19,6 +20,9 @@ enum {
 EventHub *event_hub_new(const Clock *clock);
 void event_hub_free(EventHub *hub); /* no stream may be left */
 
+/* Streams under way. */
+int event_hub_count(EventHub *hub);
+
 /* Ends every stream, and those to come. */
 void event_hub_end(EventHub *hub);
 
@@ -26,7 +30,10 @@ void event_hub_end(EventHub *hub);
 void event_hub_cut(EventHub *hub);
 
 /* A reader of the bus. UNAVAILABLE if there are EVENT_STREAMS_MAX already. */
-EventStream *event_stream_new(EventHub *hub, EventBus *bus, struct MHD_Connection *connection, int64_t after_id, GError **error);
+/* `log` (may be NULL): the lines that are written from now on come as events "log", without ids: a reader that comes back asks
+ * for those it missed. */
+EventStream *event_stream_new(EventHub *hub, EventBus *bus, LogRing *log, struct MHD_Connection *connection, int64_t after_id,
+                              GError **error);
 void event_stream_free(EventStream *stream);
 
 /* For MHD_create_response_from_callback; `stream` is an EventStream. */

@@ -77,7 +77,7 @@ static void *uri_seen(void *data, const char *uri, struct MHD_Connection *connec
   request->connection = connection;
   request->uri = g_strdup(uri);
   request->path = g_strndup(uri, strcspn(uri, "?"));
-  request->id = FIELD_NULL_INT;
+  request->parts.id = FIELD_NULL_INT;
   request->began_us = g_get_monotonic_time();
   request->body = g_string_new(NULL);
   return request;
@@ -109,6 +109,28 @@ static void count(ApiServer *server, int by)
   g_mutex_unlock(&server->lock);
 }
 
+static const double request_bounds[] = {0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+static const MetricFamily request_seconds = {.name = "reeve_http_request_duration_seconds",
+                                             .help = "Time to answer HTTP requests, event streams left out.",
+                                             .kind = METRIC_HISTOGRAM,
+                                             .bounds = request_bounds,
+                                             .n_bounds = G_N_ELEMENTS(request_bounds)};
+static const MetricFamily requests_total = {
+    .name = "reeve_http_requests_total", .help = "HTTP requests answered, by status.", .kind = METRIC_COUNTER};
+
+/* By the route's pattern: what callers make up as paths and methods is one series. */
+static void count_request(const Request *request, double seconds)
+{
+  Metrics *metrics = request->services ? request->services->metrics : NULL;
+  const Route *route = request->route;
+  const char *path = route ? route->path : "none", *method = route ? route->method : "none";
+  char status[16];
+  g_snprintf(status, sizeof status, "%d", request->response.status);
+  metrics_add(metrics, &requests_total, METRIC_LABELS({"method", method}, {"route", path}, {"status", status}), 1);
+  if (!request->streams)
+    metrics_observe(metrics, &request_seconds, METRIC_LABELS({"method", method}, {"route", path}), seconds);
+}
+
 static void on_completed(void *data, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode code)
 {
   Request *request = *slot;
@@ -120,6 +142,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
   if (request->begun) {
     LOG_SCOPE("request", request->name);
     double ms = (double)(g_get_monotonic_time() - request->began_us) / 1000;
+    count_request(request, ms / 1000);
     g_debug("%s %s -> %d in %.1f ms%s", request->method, request->path, request->response.status, ms,
             code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : ", not fetched to the end");
   }
@@ -137,6 +160,10 @@ static struct MHD_Response *make_response(Response *response)
     return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, EVENT_BUFFER_BYTES, event_stream_read, stream,
                                              (MHD_ContentReaderFreeCallback)event_stream_free);
   }
+  if (response->has_file) {
+    response->has_file = false; /* the library closes it */
+    return MHD_create_response_from_fd64(response->file_bytes, response->file);
+  }
   if (response->bytes)
     return MHD_create_response_from_buffer(response->length, (void *)response->bytes, MHD_RESPMEM_PERSISTENT);
   if (response->owned) {
@@ -152,8 +179,9 @@ static struct MHD_Response *make_response(Response *response)
 
 static enum MHD_Result answer(Request *request)
 {
-  bool streams = request->response.events != NULL;
-  bool has_body = streams || request->response.bytes || request->response.text || request->response.owned;
+  bool streams = request->streams = request->response.events != NULL;
+  bool has_body =
+      streams || request->response.bytes || request->response.text || request->response.owned || request->response.has_file;
   struct MHD_Response *out = make_response(&request->response);
   if (!out)
     return MHD_NO;

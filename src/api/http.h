@@ -8,6 +8,7 @@
 #include "api/answer_check.h"
 #include "api/connections.h"
 #include "api/events.h"
+#include "api/match.h"
 #include "api/route.h"
 #include "api/system_sampler.h"
 #include "api/tls.h"
@@ -28,9 +29,12 @@ struct Response {
   const char *content_type; /* NULL: application/json */
   const char *encoding;     /* of bytes: "br", "gzip" or NULL */
   bool immutable;           /* bytes may be kept for ever */
-  char *file_name;          /* of an attachment */
-  GString *current;         /* of 412: the record as it is now */
-  bool replayed;            /* an earlier answer to the same Idempotency-Key */
+  int file;                 /* with `has_file`, instead of bytes: a descriptor to send, and to close */
+  uint64_t file_bytes;
+  bool has_file;
+  char *file_name;  /* of an attachment */
+  GString *current; /* of 412: the record as it is now */
+  bool replayed;    /* an earlier answer to the same Idempotency-Key */
   char *etag;
   char *allow;  /* of 405 */
   char *cookie; /* of Set-Cookie */
@@ -60,9 +64,10 @@ struct Request {
   bool is_preflight;
   int64_t began_us;
   bool begun;
+  bool streams;      /* it is answered with events, for as long as the caller likes */
   _Atomic int state; /* RequestState; a slow route's thread writes the last */
   const Route *route;
-  int64_t id;
+  PathParts parts;
   GHashTable *query; /* of route->query and the lists' own: char * -> char * */
   GString *body;
   guint64 received_bytes; /* of the body, also of what is thrown away */

@@ -38,17 +38,34 @@ static bool is_page(const char *path)
   return true;
 }
 
-static bool path_fits(const char *pattern, const char *path, int64_t *ret_id)
+/* Nothing that a file system could take for more than a name. */
+static bool read_name(const char *text, size_t length, char *ret_name)
 {
-  static const char id[] = "{id}";
+  static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  if (length < 1 || length > ROUTE_NAME_BYTES || text[0] == '.' || strspn(text, good) < length)
+    return false;
+  memcpy(ret_name, text, length);
+  ret_name[length] = '\0';
+  return true;
+}
+
+static bool path_fits(const char *pattern, const char *path, PathParts *ret_parts)
+{
+  static const char id[] = "{id}", name[] = "{name}";
   if (strcmp(pattern, page_pattern) == 0)
     return is_page(path);
   while (*pattern && *path) {
     if (strncmp(pattern, id, strlen(id)) == 0) {
       size_t length = strcspn(path, "/");
-      if (!read_id(path, length, ret_id))
+      if (!read_id(path, length, &ret_parts->id))
         return false;
       pattern += strlen(id);
+      path += length;
+    } else if (strncmp(pattern, name, strlen(name)) == 0) {
+      size_t length = strcspn(path, "/");
+      if (!read_name(path, length, ret_parts->name))
+        return false;
+      pattern += strlen(name);
       path += length;
     } else if (*pattern++ != *path++) {
       return false;
@@ -66,19 +83,19 @@ static void add_allowed(GString *allow, const char *method)
     g_string_append(allow, ", HEAD");
 }
 
-MatchResult match_route(const char *method, const char *path, const Route **ret_route, int64_t *ret_id, char **ret_allow)
+MatchResult match_route(const char *method, const char *path, const Route **ret_route, PathParts *ret_parts, char **ret_allow)
 {
   const char *wanted = strcmp(method, "HEAD") == 0 ? "GET" : method;
   g_autoptr(GString) allow = g_string_new(NULL);
   for (const RouteSet *const *set = route_sets(); *set; set++) {
     for (size_t i = 0; i < (*set)->n_rows; i++) {
       const Route *route = &(*set)->rows[i];
-      int64_t id = FIELD_NULL_INT;
-      if (!path_fits(route->path, path, &id))
+      PathParts parts = {.id = FIELD_NULL_INT};
+      if (!path_fits(route->path, path, &parts))
         continue;
       if (strcmp(route->method, wanted) == 0) {
         *ret_route = route;
-        *ret_id = id;
+        *ret_parts = parts;
         return MATCH_FOUND;
       }
       add_allowed(allow, route->method);

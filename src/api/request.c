@@ -13,7 +13,22 @@ const ApiServices *request_services(const Request *request)
 
 int64_t request_id(const Request *request)
 {
-  return request->id;
+  return request->parts.id;
+}
+
+const char *request_name(const Request *request)
+{
+  return request->parts.name;
+}
+
+int request_streams(const Request *request)
+{
+  return event_hub_count(request->server->hub);
+}
+
+const json_t *request_body(const Request *request)
+{
+  return request->json;
 }
 
 const char *request_text(const Request *request, const char *name)

@@ -4,10 +4,21 @@
 #include "api/record_text.h"
 #include "base/error.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { TEXT_BYTES = 4096 };
+
+static void drop_file(Response *response)
+{
+  if (response->has_file)
+    close(response->file);
+  response->has_file = false;
+}
 
 void response_clear(Response *response)
 {
@@ -18,6 +29,7 @@ void response_clear(Response *response)
   g_free(response->cookie);
   g_free(response->file_name);
   g_clear_pointer(&response->owned, g_bytes_unref);
+  drop_file(response);
   if (response->current)
     g_string_free(response->current, TRUE);
   event_stream_free(response->events);
@@ -68,6 +80,31 @@ void response_attachment(Response *response, const char *file_name)
 {
   g_free(response->file_name);
   response->file_name = g_strdup(file_name);
+}
+
+void response_text(Response *response, const char *content_type, char *take_text)
+{
+  GString *text = new_text(response);
+  g_string_append(text, take_text);
+  g_free(take_text);
+  response->content_type = content_type;
+}
+
+bool response_file(Response *response, const char *content_type, const char *path, GError **error)
+{
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  struct stat st;
+  if (fd < 0 || fstat(fd, &st) < 0) {
+    fail_errno(error, errno, "%s could not be opened", path);
+    if (fd >= 0)
+      close(fd);
+    return false;
+  }
+  response->content_type = content_type;
+  response->file = fd;
+  response->file_bytes = (uint64_t)st.st_size;
+  response->has_file = true;
+  return true;
 }
 
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next)
@@ -159,7 +196,9 @@ bool response_refuse(Response *response, GError **error, const char *field, cons
 
 bool response_events(Request *request, Response *response, int64_t after_id, GError **error)
 {
-  response->events = event_stream_new(request->server->hub, request->services->events, request->connection, after_id, error);
+  /* What the server says about itself may name anybody's files: the log is for admins. */
+  LogRing *log = access_check(&request->caller, ACCESS_ADMIN, NULL) ? request->services->log : NULL;
+  response->events = event_stream_new(request->server->hub, request->services->events, log, request->connection, after_id, error);
   return response->events != NULL;
 }
 
@@ -223,6 +262,7 @@ void response_problem(Response *response, const GError *error, const char *name)
   response->immutable = false;
   g_clear_pointer(&response->owned, g_bytes_unref);
   g_clear_pointer(&response->file_name, g_free);
+  drop_file(response);
   response->content_type = "application/problem+json";
   response->retry_later = row->retryable && status != MHD_HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -8,6 +8,8 @@
 #include "auth/caller.h"
 #include "wire/json.h"
 
+enum { ROUTE_NAME_BYTES = 100 }; /* of {name} in a path */
+
 typedef enum { ACCESS_OPEN, ACCESS_READ, ACCESS_OPERATE, ACCESS_ADMIN } Access;
 
 typedef struct Request Request;
@@ -28,16 +30,20 @@ typedef enum {
   ROUTE_NAMES_PROFILE = 1 << 3,   /* the body's "profile", a name or a number, becomes the input's profile_id */
   ROUTE_TAGGED = 1 << 4,          /* its record can be edited: the answer has an ETag, and the handler asks response_unchanged */
   ROUTE_ONCE = 1 << 5,            /* makes work: with an Idempotency-Key, who asks again is given the first answer */
-  ROUTE_WHOLE_LIST = 1 << 7,      /* answers as a list does, with all there is: next is always null */
   ROUTE_CHANGES_NOTHING = 1 << 6, /* a POST that only asks, since what it asks is too long for an address */
+  ROUTE_WHOLE_LIST = 1 << 7,      /* answers as a list does, with all there is: next is always null */
   ROUTE_HEALTH = 1 << 8,          /* supervisors ask: answers callers from other machines also before there is a user */
   ROUTE_AUDITED = 1 << 9,         /* goes into the audit log although it does not need operate or admin */
   ROUTE_ANY_QUERY = 1 << 10,      /* the query is not for us to read */
+  ROUTE_MAYBE_OPEN = 1 << 11,     /* the setting metrics_open lets anybody in */
+  ROUTE_ANY_BODY = 1 << 12,       /* takes any JSON object, which the handler judges: request_body */
 } RouteFlags;
 
 typedef struct {
   const char *method; /* "GET" */
-  const char *path;   /* "/api/v1/files/{id}/plan"; {id} is a positive integer. "/{page}": see match.h */
+  /* "/api/v1/files/{id}/plan"; {id} is a positive integer, {name} a name of letters, digits, ".", "_", "-". "/{page}": see
+   * match.h */
+  const char *path;
   Access access;
   RouteFlags flags;
   const FieldTable *input;       /* of the JSON body; NULL: none allowed */
@@ -64,13 +70,16 @@ typedef struct {
 } RouteSet;
 const RouteSet *const *route_sets(void);
 
-extern const RouteSet audit_routes, directory_routes, docs_routes, event_routes, file_routes, health_routes, history_routes,
-    job_control_routes, job_routes, key_routes, openapi_routes, page_routes, profile_routes, root_routes, session_routes,
-    setup_routes, stats_routes, user_routes;
+extern const RouteSet audit_routes, backup_routes, directory_routes, docs_routes, event_routes, file_routes, health_routes,
+    history_routes, job_control_routes, job_routes, key_routes, log_routes, metrics_routes, openapi_routes, page_routes,
+    profile_routes, root_routes, session_routes, setting_routes, setup_routes, stats_routes, tool_routes, user_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);
 int64_t request_id(const Request *request);                         /* the {id} of the path */
+const char *request_name(const Request *request);                   /* the {name} of the path */
+const json_t *request_body(const Request *request);                 /* as it was sent; NULL without one */
+int request_streams(const Request *request);                        /* event streams under way on this server */
 const char *request_text(const Request *request, const char *name); /* a query parameter, NULL if absent */
 int64_t request_int(const Request *request, const char *name); /* FIELD_NULL_INT if absent; already checked to be an integer */
 int request_enum(const Request *request, const char *name);    /* FIELD_NULL_ENUM if absent; already checked */
@@ -96,6 +105,9 @@ void response_bytes(Response *response, const char *content_type, GBytes *bytes)
 void response_attachment(Response *response, const char *file_name);              /* a browser saves it under this name */
 void response_record(Response *response, const FieldTable *table, const void *record);
 void response_list(Response *response, const FieldTable *table, const GPtrArray *records, const char *next);
+void response_text(Response *response, const char *content_type, char *take_text);
+/* The content of a file, which may be deleted meanwhile. */
+bool response_file(Response *response, const char *content_type, const char *path, GError **error);
 void response_status(Response *response, int status); /* instead of the row's, or of the error's */
 void response_retry_after(Response *response, int64_t seconds);
 /* Sets the session cookie to `token` for `max_age_s`; NULL takes it away. */

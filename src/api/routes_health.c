@@ -6,13 +6,15 @@ typedef struct {
   char *status;
   char *version;
   char *database;
+  GPtrArray *components; /* HealthComponent */
 } Health;
 
 static const Field health_fields[] = {
-    FIELD_TEXT(Health, status, .help = "live or ready."),
+    FIELD_TEXT(Health, status, .help = "live; or ready, or degraded, where it serves but something is wrong."),
     FIELD_TEXT(Health, version, .help = "Version of Reeve."),
     FIELD_TEXT(Health, database, .flags = FIELD_NULLABLE,
                .help = "sqlite or postgresql, which answered just now; null in /health/live."),
+    FIELD_RECORDS(Health, components, health_component_table, .help = "How its parts are; none in /health/live."),
 };
 static const FieldTable health_table = FIELD_TABLE(Health, "Health", NULL, health_fields);
 
@@ -29,9 +31,17 @@ static bool get_ready(Request *request, void *input, Response *response, GError 
   g_autoptr(DbConn) conn = db_acquire(db, error);
   if (!conn || !db_ping(conn, error))
     return false;
+  g_clear_pointer(&conn, db_release); /* the components need one */
   const char *kind = db_kind(db) == DB_SQLITE ? "sqlite" : "postgresql";
+  HealthStatus status;
+  g_autoptr(GPtrArray) components = health_components(request_services(request)->health, &status);
+  if (status == HEALTH_DOWN)
+    return fail(error, REEVE_ERROR_UNAVAILABLE, "A part of Reeve that it cannot do without is away.");
   response_record(response, &health_table,
-                  &(Health){.status = (char *)"ready", .version = (char *)REEVE_VERSION, .database = (char *)kind});
+                  &(Health){.status = (char *)(status == HEALTH_OK ? "ready" : "degraded"),
+                            .version = (char *)REEVE_VERSION,
+                            .database = (char *)kind,
+                            .components = components});
   return true;
 }
 
@@ -40,7 +50,7 @@ static bool get_ready(Request *request, void *input, Response *response, GError 
   .handle = get_live, .summary = "Whether the process answers."
 #define READY                                                                                                                    \
   .method = "GET", .access = ACCESS_OPEN, .flags = ROUTE_HEALTH, .output = &health_table, .status = 200, .handle = get_ready,    \
-  .summary = "Whether requests can be served; 503 with the reason if not."
+  .summary = "Whether requests can be served, and how the parts are; 503 with the reason if not."
 
 static const Route rows[] = {
     {.path = "/health/live", LIVE},

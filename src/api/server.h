@@ -6,7 +6,13 @@
 
 #include "auth/session.h"
 #include "base/embedded.h"
+#include "base/log_ring.h"
 #include "library/scan.h"
+#include "operate/backup.h"
+#include "operate/cleanup.h"
+#include "operate/figures.h"
+#include "operate/health.h"
+#include "operate/live_settings.h"
 #include "transcode/transcode.h"
 #include "worker/abilities.h"
 #include "worker/agent.h"
@@ -36,11 +42,21 @@ typedef struct {
   ScanContext *scan;
   TranscodeDesk *desk;
   Abilities *abilities;
-  Agent *agent;       /* the worker in this process; NULL: none */
-  const char *ffmpeg; /* for thumbnails */
+  Agent *agent; /* the worker in this process; NULL: none */
+  const char *ffmpeg;
   const Clock *clock;
   const char *data_directory;
   const char *const *media_directories; /* where requests may reach besides roots (library/allowed.h); NULL-terminated, or NULL */
+  const char *handbrake;
+  const char *database_shown; /* its address without secrets */
+  LiveSettings *settings;
+  Metrics *metrics;
+  Figures *figures;
+  HealthMonitor *health;
+  ProbePool *probes;
+  LogRing *log;
+  const BackupContext *backups;
+  const CleanupContext *cleanup;
 } ApiServices;
 
 /* Listens at once, so that /health/live answers while the database is still away; everything else is 503 with `reason` until

@@ -111,8 +111,19 @@ char *field_length_complaint(const Field *field, size_t length)
                          bound == 1 ? "" : "s");
 }
 
+/* "host:port" or "[ipv6]:port". */
+static bool is_address(const char *text)
+{
+  const char *colon = strrchr(text, ':');
+  int64_t port;
+  bool good = colon && colon > text && parse_int(colon + 1, 0, 65535, &port);
+  return good && (strchr(text, ':') == colon || text[0] == '[');
+}
+
 static char *text_complaint(const Field *field, const char *text)
 {
+  if (g_strcmp0(field->format, "address") == 0 && !is_address(text))
+    return g_strdup("must be ADDRESS:PORT, such as 127.0.0.1:8460, 0.0.0.0:8460 or [::1]:8460");
   char *complaint = field_length_complaint(field, strlen(text));
   if (!complaint && !g_utf8_validate(text, -1, NULL))
     complaint = g_strdup("must be valid UTF-8");

@@ -63,7 +63,7 @@ typedef struct {
   const char *preset;       /* default as text, as it would stand in YAML; NULL: 0, false, first enum row, "" or absent */
   const EnumTable *values;  /* ENUM */
   const FieldTable *record; /* RECORD, RECORDS; JSON: what the value looks like, if it is no secret of its kind */
-  const char *format;       /* OpenAPI "format" or a rule name ("path", "uri"), or NULL */
+  const char *format;       /* OpenAPI "format" or a rule name ("path", "uri"), or NULL; "address" is held to HOST:PORT */
 } Field;
 
 struct FieldTable {

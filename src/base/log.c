@@ -11,6 +11,20 @@
 
 enum { MAX_DOMAINS = 64 };
 
+static const EnumRow format_rows[] = {
+    {LOG_FORMAT_TEXT, "text", "Lines for people"},
+    {LOG_FORMAT_JSON, "json", "One JSON object a line"},
+};
+const EnumTable log_format_table = ENUM_TABLE("LogFormat", format_rows);
+
+static const EnumRow level_names[] = {
+    {LOG_AT_ERROR, "error", "Defects only"},
+    {LOG_AT_WARNING, "warning", "What someone should look at"},
+    {LOG_AT_INFO, "info", "What happens"},
+    {LOG_AT_DEBUG, "debug", "Everything"},
+};
+const EnumTable log_level_table = ENUM_TABLE("LogLevel", level_names);
+
 struct LogScope {
   char *key;
   char *value;
@@ -28,39 +42,57 @@ static GMutex output_lock; /* held while a line is written, and while a level is
 static DomainLevel domains[MAX_DOMAINS];
 static _Atomic unsigned n_domains;
 static _Atomic int default_level = G_LOG_LEVEL_INFO;
-static LogFormat line_format;
-static bool coloured;
+static _Atomic int line_format; /* LogFormat */
+static bool coloured;           /* whether standard error wants colours in text */
+static GMutex observer_lock;    /* held while the observer runs: it guards the next two */
+static LogObserver observer;
+static void *observer_data;
 
 typedef struct {
   GLogLevelFlags level;
-  const char *name;   /* in JSON, and read by log_level_parse */
   const char *text;   /* five columns */
   const char *colour; /* SGR parameters */
 } LevelRow;
 
-static const LevelRow *level_row(GLogLevelFlags level)
+static const LevelRow level_rows[] = {
+    [LOG_AT_ERROR] = {G_LOG_LEVEL_CRITICAL, "error", "1;31"},
+    [LOG_AT_WARNING] = {G_LOG_LEVEL_WARNING, "warn ", "33"},
+    [LOG_AT_INFO] = {G_LOG_LEVEL_INFO, "info ", "32"},
+    [LOG_AT_DEBUG] = {G_LOG_LEVEL_DEBUG, "debug", "2"},
+};
+
+/* GLib has more levels than we name: a message counts as info, its own errors as error. */
+static LogLevel level_of(GLogLevelFlags flags)
 {
-  static const LevelRow rows[] = {
-      {G_LOG_LEVEL_CRITICAL, "error", "error", "1;31"},
-      {G_LOG_LEVEL_WARNING, "warning", "warn ", "33"},
-      {G_LOG_LEVEL_INFO, "info", "info ", "32"},
-      {G_LOG_LEVEL_DEBUG, "debug", "debug", "2"},
-  };
-  size_t i = 0;
-  while (i + 1 < G_N_ELEMENTS(rows) && (level & G_LOG_LEVEL_MASK) > rows[i].level)
-    i++;
-  return &rows[i];
+  LogLevel level = LOG_AT_ERROR;
+  while (level < LOG_AT_DEBUG && (flags & G_LOG_LEVEL_MASK) > level_rows[level].level)
+    level++;
+  return level;
+}
+
+GLogLevelFlags log_level_flags(LogLevel level)
+{
+  return level_rows[level].level;
 }
 
 bool log_level_parse(const char *name, GLogLevelFlags *ret_level)
 {
-  static const GLogLevelFlags levels[] = {G_LOG_LEVEL_CRITICAL, G_LOG_LEVEL_WARNING, G_LOG_LEVEL_INFO, G_LOG_LEVEL_DEBUG};
-  for (size_t i = 0; i < G_N_ELEMENTS(levels); i++)
-    if (strcmp(level_row(levels[i])->name, name) == 0) {
-      *ret_level = levels[i];
-      return true;
-    }
-  return false;
+  int level;
+  if (!enum_value(&log_level_table, name, &level))
+    return false;
+  *ret_level = log_level_flags((LogLevel)level);
+  return true;
+}
+
+bool log_rule_parse(const char *rule, char **ret_module, LogLevel *ret_level)
+{
+  const char *equals = strchr(rule, '=');
+  int level;
+  if (!equals || equals == rule || !enum_value(&log_level_table, equals + 1, &level))
+    return false;
+  *ret_module = g_strndup(rule, (gsize)(equals - rule));
+  *ret_level = (LogLevel)level;
+  return true;
 }
 
 static DomainLevel *find_domain(const char *domain)
@@ -89,6 +121,22 @@ void log_set_level(const char *domain, GLogLevelFlags level)
     atomic_store_explicit(&n_domains, n + 1, memory_order_release);
   }
   g_mutex_unlock(&output_lock);
+}
+
+void log_set_levels(LogLevel level, char *const *rules)
+{
+  log_set_level(NULL, log_level_flags(level));
+  for (; rules && *rules; rules++) {
+    g_autofree char *module = NULL;
+    LogLevel own;
+    if (log_rule_parse(*rules, &module, &own))
+      log_set_level(module, log_level_flags(own));
+  }
+}
+
+void log_set_format(LogFormat format)
+{
+  atomic_store(&line_format, (int)format);
 }
 
 static bool is_shown(const char *domain, GLogLevelFlags level)
@@ -129,9 +177,9 @@ static bool is_hidden(const LogScope *scope, const LogScope *innermost)
   return false;
 }
 
-static void append_scope(GString *line, const LogScope *scope)
+static void append_scope(GString *line, const LogScope *scope, LogFormat format)
 {
-  if (line_format == LOG_FORMAT_JSON) {
+  if (format == LOG_FORMAT_JSON) {
     g_string_append_printf(line, ",\"%s\":\"", scope->key);
     append_escaped(line, scope->value, LOG_FORMAT_JSON);
     g_string_append_c(line, '"');
@@ -145,36 +193,37 @@ static void append_scope(GString *line, const LogScope *scope)
 }
 
 /* Outermost first, as the reader thinks: request, job, file. */
-static void append_scopes(GString *line, const LogScope *scope, const LogScope *innermost)
+static void append_scopes(GString *line, const LogScope *scope, const LogScope *innermost, LogFormat format)
 {
   if (!scope)
     return;
-  append_scopes(line, scope->outer, innermost);
+  append_scopes(line, scope->outer, innermost, format);
   if (!is_hidden(scope, innermost))
-    append_scope(line, scope);
+    append_scope(line, scope, format);
 }
 
-static char *time_text(void)
+static char *time_text(gint64 now_us)
 {
-  gint64 now_us = g_get_real_time();
   g_autoptr(GDateTime) now = g_date_time_new_from_unix_utc(now_us / G_USEC_PER_SEC);
   g_autofree char *seconds = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
   return g_strdup_printf("%s.%03dZ", seconds, (int)(now_us % G_USEC_PER_SEC / 1000));
 }
 
-static GString *format_line(const char *domain, GLogLevelFlags level, const char *message)
+static GString *format_line(const char *domain, LogLevel level, const char *message, gint64 now_us)
 {
   GString *line = g_string_sized_new(256);
-  const LevelRow *row = level_row(level);
+  const LevelRow *row = &level_rows[level];
   const LogScope *scope = g_private_get(&innermost_scope);
-  g_autofree char *time = time_text();
-  if (line_format == LOG_FORMAT_JSON) {
-    g_string_append_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"module\":\"", time, row->name);
+  LogFormat format = (LogFormat)atomic_load(&line_format);
+  g_autofree char *time = time_text(now_us);
+  if (format == LOG_FORMAT_JSON) {
+    g_string_append_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"module\":\"", time,
+                           enum_name(&log_level_table, (int)level));
     append_escaped(line, domain, LOG_FORMAT_JSON);
     g_string_append(line, "\",\"message\":\"");
     append_escaped(line, message, LOG_FORMAT_JSON);
     g_string_append_c(line, '"');
-    append_scopes(line, scope, scope);
+    append_scopes(line, scope, scope, format);
     g_string_append_c(line, '}');
   } else {
     if (coloured)
@@ -184,7 +233,7 @@ static GString *format_line(const char *domain, GLogLevelFlags level, const char
     append_escaped(line, domain, LOG_FORMAT_TEXT);
     g_string_append(line, ": ");
     append_escaped(line, message, LOG_FORMAT_TEXT);
-    append_scopes(line, scope, scope);
+    append_scopes(line, scope, scope, format);
   }
   return g_string_append_c(line, '\n');
 }
@@ -204,6 +253,38 @@ static void write_line(const GString *line)
   g_mutex_unlock(&output_lock);
 }
 
+/* The scopes as a JSON object. */
+static GString *scopes_object(void)
+{
+  const LogScope *scope = g_private_get(&innermost_scope);
+  GString *text = g_string_new("{");
+  append_scopes(text, scope, scope, LOG_FORMAT_JSON);
+  if (text->len > 1)
+    g_string_erase(text, 1, 1); /* the comma before the first */
+  return g_string_append_c(text, '}');
+}
+
+static void tell_observer(const char *module, LogLevel level, const char *message, gint64 now_us)
+{
+  g_mutex_lock(&observer_lock);
+  if (observer) {
+    GString *scopes = scopes_object();
+    g_autofree char *valid = g_utf8_make_valid(message, -1);
+    observer(&(LogMessage){.at_ms = now_us / 1000, .level = level, .module = module, .message = valid, .scopes = scopes->str},
+             observer_data);
+    g_string_free(scopes, TRUE);
+  }
+  g_mutex_unlock(&observer_lock);
+}
+
+void log_observe(LogObserver new_observer, void *user_data)
+{
+  g_mutex_lock(&observer_lock);
+  observer = new_observer;
+  observer_data = user_data;
+  g_mutex_unlock(&observer_lock);
+}
+
 static char *field_text(const GLogField *field)
 {
   return field->length < 0 ? g_strdup(field->value) : g_strndup(field->value, (gsize)field->length);
@@ -220,9 +301,11 @@ static GLogWriterOutput write_message(GLogLevelFlags level, const GLogField *fie
   const char *shown_domain = domain ? domain : "reeve";
   if (!is_shown(shown_domain, level))
     return G_LOG_WRITER_HANDLED;
-  GString *line = format_line(shown_domain, level, message ? message : "");
+  gint64 now_us = g_get_real_time();
+  GString *line = format_line(shown_domain, level_of(level), message ? message : "", now_us);
   write_line(line);
   g_string_free(line, TRUE);
+  tell_observer(shown_domain, level_of(level), message ? message : "", now_us);
   return G_LOG_WRITER_HANDLED;
 }
 
@@ -235,8 +318,8 @@ static bool wants_colour(void)
 void log_init(LogFormat format, GLogLevelFlags level)
 {
   static bool installed; /* GLib takes a writer once only */
-  line_format = format;
-  coloured = format == LOG_FORMAT_TEXT && wants_colour();
+  log_set_format(format);
+  coloured = wants_colour();
   log_set_level(NULL, level);
   if (!installed)
     g_log_set_writer_func(write_message, NULL, NULL);
@@ -276,4 +359,49 @@ void log_scope_end(LogScope *scope)
   g_free(scope->key);
   g_free(scope->value);
   g_free(scope);
+}
+
+char *log_scope_value(const char *key)
+{
+  for (const LogScope *scope = g_private_get(&innermost_scope); scope; scope = scope->outer)
+    if (strcmp(scope->key, key) == 0)
+      return g_strdup(scope->value);
+  return NULL;
+}
+
+/* What a thread is to do, and the scopes that it begins with. */
+typedef struct {
+  GThreadFunc run;
+  void *data;
+  GPtrArray *scopes; /* keys and values in turn, outermost first */
+} ThreadStart;
+
+static void add_outermost_first(GPtrArray *texts, const LogScope *scope)
+{
+  if (!scope)
+    return;
+  add_outermost_first(texts, scope->outer);
+  g_ptr_array_add(texts, g_strdup(scope->key));
+  g_ptr_array_add(texts, g_strdup(scope->value));
+}
+
+static gpointer run_in_scopes(gpointer data)
+{
+  ThreadStart *start = data;
+  for (guint i = 0; i < start->scopes->len; i += 2)
+    log_scope_begin(start->scopes->pdata[i], start->scopes->pdata[i + 1]);
+  gpointer result = start->run(start->data);
+  for (LogScope *scope; (scope = g_private_get(&innermost_scope));)
+    log_scope_end(scope);
+  g_ptr_array_unref(start->scopes);
+  g_free(start);
+  return result;
+}
+
+GThread *log_thread_new(const char *name, GThreadFunc run, void *data)
+{
+  ThreadStart *start = g_new(ThreadStart, 1);
+  *start = (ThreadStart){.run = run, .data = data, .scopes = g_ptr_array_new_with_free_func(g_free)};
+  add_outermost_first(start->scopes, g_private_get(&innermost_scope));
+  return g_thread_new(name, run_in_scopes, start);
 }

@@ -76,12 +76,10 @@ static int end_output(int exit_code)
 
 static void start_log(const Config *config, const Command *command)
 {
-  int setting = config->log_level != FIELD_NULL_ENUM ? config->log_level
-                : command->flags & COMMAND_SERVICE   ? LOG_AT_INFO
-                                                     : LOG_AT_WARNING;
-  GLogLevelFlags level = G_LOG_LEVEL_WARNING;
-  log_level_parse(enum_name(&log_level_table, setting), &level);
-  log_init(config->log_format == LOG_AS_JSON ? LOG_FORMAT_JSON : LOG_FORMAT_TEXT, level);
+  int setting = config->settings.log_level != FIELD_NULL_ENUM ? config->settings.log_level
+                : command->flags & COMMAND_SERVICE            ? LOG_AT_INFO
+                                                              : LOG_AT_WARNING;
+  log_init((LogFormat)config->settings.log_format, log_level_flags((LogLevel)setting));
 }
 
 /* True if there is a configuration; else its problems were printed. */

@@ -21,6 +21,12 @@ static const struct {
   const char *name;
 } short_options[] = {{'h', "help"}, {'q', "quiet"}, {'V', "version"}};
 
+const CommandOption *command_common_options(size_t *ret_n)
+{
+  *ret_n = G_N_ELEMENTS(common_options);
+  return common_options;
+}
+
 const Command *command_find(const CommandSet *const *sets, size_t n_sets, const char *words)
 {
   for (size_t i = 0; i < n_sets; i++)

@@ -29,5 +29,6 @@ char *help_overview(const CommandSet *const *sets, size_t n_sets);
 char *help_group(const CommandSet *const *sets, size_t n_sets, const char *group);
 char *help_command(const Command *command);
 char *help_settings(void);
-/* A script for bash that completes words, options and file names. */
-char *help_completion(const CommandSet *const *sets, size_t n_sets);
+
+/* Options of every command besides settings. */
+const CommandOption *command_common_options(size_t *ret_n);

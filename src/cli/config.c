@@ -15,51 +15,20 @@
 
 enum { FILE_MAX_BYTES = 1024 * 1024, VALUE_MAX_BYTES = 64 * 1024 };
 
-static const EnumRow log_format_rows[] = {
-    {LOG_AS_TEXT, "text", "Lines for people"},
-    {LOG_AS_JSON, "json", "One JSON object a line"},
-};
-static const EnumTable log_format_table = ENUM_TABLE("LogFormat", log_format_rows);
-
-static const EnumRow log_level_rows[] = {
-    {LOG_AT_ERROR, "error", "Defects only"},
-    {LOG_AT_WARNING, "warning", "What someone should look at"},
-    {LOG_AT_INFO, "info", "What happens"},
-    {LOG_AT_DEBUG, "debug", "Everything"},
-};
-const EnumTable log_level_table = ENUM_TABLE("LogLevel", log_level_rows);
-
-static const EnumRow stop_rows[] = {
-    {STOP_RETURN, "return", "Running encodes go back to the queue"},
-    {STOP_FINISH, "finish", "Running encodes are finished first"},
-};
-static const EnumTable stop_table = ENUM_TABLE("Stop", stop_rows);
+#define SETTING(section, kind_word, member, ...)                                                                                 \
+  {.name = #member, .kind = FIELD_KIND_##kind_word, .offset = offsetof(Config, settings.member), __VA_ARGS__},
 
 static const Field config_fields[] = {
     FIELD_TEXT(Config, data, .flags = FIELD_NULLABLE, .min = 1, .max = 4096, .format = "path",
                .help = "Directory for the database and everything else that Reeve keeps."),
-    FIELD_TEXT(Config, listen, .preset = "127.0.0.1:8460", .max = 255,
+    FIELD_TEXT(Config, listen, .preset = "127.0.0.1:8460", .max = 255, .format = "address",
                .help = "Address and port to serve on; port 0 takes any free one."),
     FIELD_TEXT(Config, database, .flags = FIELD_NULLABLE | FIELD_SECRET, .min = 1, .max = 4096, .format = "uri",
                .help = "postgresql://… shared by several servers; without it SQLite in the data directory."),
-    FIELD_ENUM(Config, log_level, log_level_table, .flags = FIELD_NULLABLE,
-               .help = "error, warning, info or debug; without it info for the server and warning for other commands."),
-    FIELD_ENUM(Config, log_format, log_format_table, .help = "text or json."),
     FIELD_TEXT(Config, ffmpeg, .preset = "ffmpeg", .min = 1, .max = 4096, .help = "The ffmpeg program."),
     FIELD_TEXT(Config, handbrake, .preset = "HandBrakeCLI", .min = 1, .max = 4096,
                .help = "The HandBrake program, for profiles that ask for it."),
-    FIELD_INT(Config, encode_slots, .preset = "1", .min = 0, .max = 64, .help = "Encodes that run at once; 0 runs none here."),
-    FIELD_INT(Config, scan_threads, .preset = "0", .min = 0, .max = 256, .help = "Files probed at once; 0 is one for each core."),
     FIELD_INT(Config, http_threads, .preset = "4", .min = 1, .max = 256, .help = "Requests answered at once."),
-    FIELD_INT(Config, nice, .preset = "10", .min = 0, .max = 19,
-              .help = "How far encoders stand back for other programs; 0 not at all."),
-    FIELD_INT(Config, reserve_mib, .preset = "1024", .min = 0, .max = 1e9,
-              .help = "Free space to keep on every file system, in MiB."),
-    FIELD_INT(Config, trash_cap_gib, .preset = "0", .min = 0, .max = 1e9,
-              .help = "Originals kept in the trash at most, in GiB, the oldest going first; 0 is no limit."),
-    FIELD_INT(Config, job_days, .preset = "30", .min = 0, .max = 36500,
-              .help = "Days after which finished jobs are forgotten; 0 is never."),
-    FIELD_ENUM(Config, stop, stop_table, .help = "What a graceful stop does with running encodes: return or finish."),
     FIELD_TEXT(Config, tls_certificate, .flags = FIELD_NULLABLE, .min = 1, .max = 4096, .format = "path",
                .help = "PEM file with the certificate and its chain: serves https. A renewed file is taken up by itself."),
     FIELD_TEXT(Config, tls_key, .flags = FIELD_NULLABLE, .min = 1, .max = 4096, .format = "path",
@@ -78,7 +47,7 @@ static const Field config_fields[] = {
               .help = "Days after which somebody must sign in again in any case."),
     FIELD_INT(Config, audit_days, .preset = "365", .min = 0, .max = 36500,
               .help = "Days that the audit log is kept; 0 is for ever."),
-};
+    SETTINGS_ROWS(SETTING)};
 const FieldTable config_table = FIELD_TABLE(Config, "Config", NULL, config_fields);
 
 /* One merge under way. */
@@ -99,15 +68,6 @@ static void complain(Merge *merge, ReeveErrorCode code, const char *field, const
 }
 
 /* --- rules that a field table does not know --- */
-
-static bool is_listen(const Config *config)
-{
-  const char *colon = strrchr(config->listen, ':');
-  int64_t port;
-  bool good = colon && colon > config->listen && parse_int(colon + 1, 0, 65535, &port);
-  bool bare_ipv6 = good && strchr(config->listen, ':') != colon && config->listen[0] != '[';
-  return good && !bare_ipv6;
-}
 
 static bool are_networks(const Config *config)
 {
@@ -137,19 +97,32 @@ static const struct {
   bool (*holds)(const Config *config);
   const char *complaint; /* to go after the field's name */
 } rules[] = {
-    {"listen", is_listen, "must be ADDRESS:PORT, such as 127.0.0.1:8460, 0.0.0.0:8460 or [::1]:8460"},
     {"trusted_proxies", are_networks, "must be networks such as 10.0.0.0/8, fd00::/8 or 192.0.2.7"},
     {"cors_origins", are_origins, "must be origins such as https://films.example, in lower case and without a path"},
     {"media_directories", are_absolute, "must be absolute paths"},
 };
 
-/* NULL if all is well; else what to say after the field's name. */
-static const char *rule_complaint(const Config *config, const char *field)
+/* Whether `broken`, "name" or "name.3", is the field; NULL stands for all fields. */
+static bool is_part_of(const char *broken, const char *field)
 {
+  size_t length = field ? strlen(field) : 0;
+  return !field || (strncmp(broken, field, length) == 0 && (!broken[length] || broken[length] == '.'));
+}
+
+/* Of the field that was set, or, NULL, of all; `source` is for messages. */
+static void check_rules(Merge *merge, const char *field, const char *source)
+{
+  g_autoptr(GPtrArray) found = field_errors_new();
   for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
-    if (strcmp(rules[i].field, field) == 0 && !rules[i].holds(config))
-      return rules[i].complaint;
-  return NULL;
+    if (!rules[i].holds(&merge->config))
+      field_errors_add(found, rules[i].field, "%s %s", rules[i].field, rules[i].complaint);
+  settings_check(&merge->config.settings, found);
+  for (guint i = 0; i < found->len; i++) {
+    const FieldError *it = found->pdata[i];
+    g_autofree char *message = g_strdup_printf("%s: %s", source, it->message);
+    if (is_part_of(it->field, field))
+      complain(merge, REEVE_ERROR_INVALID, it->field, message);
+  }
 }
 
 char *config_flag_name(const char *field)
@@ -173,8 +146,6 @@ static void set(Merge *merge, const Field *field, const char *source, const char
   if (!field_set_text(field, &draft, value, &problem)) {
     bool names_field = g_str_has_prefix(problem->message, field->name);
     message = g_strdup_printf("%s%s", source, names_field ? problem->message + strlen(field->name) : problem->message);
-  } else if (rule_complaint(&draft, field->name)) {
-    message = g_strdup_printf("%s %s", source, rule_complaint(&draft, field->name));
   }
   if (message) {
     complain(merge, REEVE_ERROR_INVALID, field->name, message);
@@ -183,6 +154,7 @@ static void set(Merge *merge, const Field *field, const char *source, const char
   }
   record_clear(&config_table, &merge->config);
   merge->config = draft;
+  check_rules(merge, field->name, source);
 }
 
 char *config_file(const char *file)
@@ -216,18 +188,13 @@ static void merge_file(Merge *merge, const char *file)
     g_autofree char *message = g_strdup_printf("%s: %s", path, it->message);
     complain(merge, reeve_error_code(problem), it->field, message);
   }
-  for (size_t i = 0; read && i < G_N_ELEMENTS(rules); i++)
-    if (!rules[i].holds(&draft)) {
-      g_autofree char *message = g_strdup_printf("%s: %s %s", path, rules[i].field, rules[i].complaint);
-      complain(merge, REEVE_ERROR_INVALID, rules[i].field, message);
-      read = false;
-    }
   if (!read) {
     record_clear(&config_table, &draft);
     return;
   }
   record_clear(&config_table, &merge->config);
   merge->config = draft;
+  check_rules(merge, NULL, path);
 }
 
 static void merge_environment(Merge *merge)
@@ -327,6 +294,12 @@ bool config_is_sqlite(const Config *config, char **ret_path)
   if (ret_path)
     *ret_path = config->database ? g_strdup(config->database + strlen(prefix)) : g_build_filename(config->data, "reeve.db", NULL);
   return true;
+}
+
+char *config_database_address(const Config *config)
+{
+  g_autofree char *path = NULL;
+  return config_is_sqlite(config, &path) ? g_strconcat("sqlite:", path, NULL) : g_strdup(config->database);
 }
 
 char *config_database_shown(const Config *config)

@@ -3,34 +3,21 @@
  * Thread-safety: constant once loaded. */
 #pragma once
 
-#include "base/field.h"
-
-typedef enum { LOG_AS_TEXT, LOG_AS_JSON } LogFormatSetting;
-typedef enum { LOG_AT_ERROR, LOG_AT_WARNING, LOG_AT_INFO, LOG_AT_DEBUG } LogLevelSetting;
-typedef enum { STOP_RETURN, STOP_FINISH } StopSetting;
+#include "operate/settings.h"
 
 typedef struct {
   char *data; /* directory; never NULL once loaded */
   char *listen;
   char *database; /* NULL: SQLite in the data directory */
-  int log_level;  /* LogLevelSetting; FIELD_NULL_ENUM: info for the server, warning for other commands */
-  int log_format; /* LogFormatSetting */
   char *ffmpeg, *handbrake;
-  int64_t encode_slots;
-  int64_t scan_threads; /* 0: number of cores */
   int64_t http_threads;
-  int64_t nice;
-  int64_t reserve_mib;   /* free space to keep on every file system */
-  int64_t trash_cap_gib; /* 0: none */
-  int64_t job_days;
-  int stop;                        /* StopSetting: what happens to running encodes on a graceful stop */
   char *tls_certificate, *tls_key; /* PEM files, both or none */
   char **trusted_proxies, **cors_origins, **media_directories;
   bool remote_setup;
   int64_t session_idle_hours, session_days, audit_days;
+  Settings settings; /* what may be changed later, too: these are its defaults */
 } Config;
 extern const FieldTable config_table;
-extern const EnumTable log_level_table; /* names are those of log_level_parse */
 
 /* Merges: defaults, then `file` (NULL: $REEVE_CONFIG, else /etc/reeve/reeve.yaml if it exists, else none), then the environment,
  * then `flags` (name, value pairs, NULL-terminated; may be NULL). NAME_FILE in the environment names a file that holds the value;
@@ -49,6 +36,9 @@ char *config_default_data(void);
 
 /* True if the database is SQLite; then *ret_path (may be NULL; the caller frees it) is its file. */
 bool config_is_sqlite(const Config *config, char **ret_path);
+
+/* The database's address as db_open takes it. The caller frees it. */
+char *config_database_address(const Config *config);
 
 /* The database's address with the password in it, if any, hidden. The caller frees it. */
 char *config_database_shown(const Config *config);

@@ -11,20 +11,7 @@
 /* A setting's value as it could stand in the file. The caller frees it. */
 static char *value_text(const Config *config, const Field *field)
 {
-  if (strcmp(field->name, "database") == 0)
-    return config_database_shown(config);
-  if (field_is_null(field, config))
-    return g_strdup("");
-  switch (field->kind) {
-  case FIELD_KIND_INT:
-    return g_strdup_printf("%" G_GINT64_FORMAT, *(const int64_t *)field_peek(field, config));
-  case FIELD_KIND_ENUM:
-    return g_strdup(enum_name(field->values, *(const int *)field_peek(field, config)));
-  default: {
-    const char *text = *(char *const *)field_peek(field, config);
-    return g_strdup(text ? text : "");
-  }
-  }
+  return strcmp(field->name, "database") == 0 ? config_database_shown(config) : settings_text(field, config);
 }
 
 /* A wrong configuration never comes here: its problems were printed when it was read. */
@@ -73,7 +60,7 @@ static bool run_status(CommandContext *context, GError **error)
   if (config_is_sqlite(&context->config, &path) && !fs_exists(path))
     return fail(error, REEVE_ERROR_NOT_FOUND, "There is no database %s yet; \"reeve serve\" or \"reeve db migrate\" makes it.",
                 path);
-  g_autofree char *url = path ? g_strconcat("sqlite:", path, NULL) : g_strdup(context->config.database);
+  g_autofree char *url = config_database_address(&context->config);
   g_autoptr(Db) db = db_open(&(DbParams){.url = url, .connections = 1, .share = true}, error);
   int current, newest;
   if (!db || !migrate_status(db, &current, &newest, error))

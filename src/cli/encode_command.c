@@ -217,7 +217,7 @@ static bool run_encode(CommandContext *context, GError **error)
   g_auto(EncodeRun) run = {.context = context, .jobs = g_array_new(FALSE, FALSE, sizeof(int64_t))};
   bool is_server = false, detach = command_option(context, "detach") != NULL;
   int n_files = (int)g_strv_length(context->arguments);
-  int slots = MIN(MAX((int)context->config.encode_slots, 1), n_files);
+  int slots = MIN(MAX((int)context->config.settings.encode_slots, 1), n_files);
   if (!command_option_enum(context, "priority", &job_priority_table, PRIORITY_HIGH, &run.priority, error))
     return false;
   run.service = session_open_for_work(&context->config, slots, &is_server, error);

@@ -2,6 +2,8 @@
 #include "base/error.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
+#include "cli/manual.h"
 #include "cli/output.h"
 
 #include <string.h>
@@ -50,11 +52,25 @@ static bool run_version(CommandContext *context, GError **error)
   return true;
 }
 
+/* The shell is bash unless it is named. */
 static bool run_completion(CommandContext *context, GError **error)
 {
   size_t n;
   const CommandSet *const *sets = command_sets(&n);
-  print_taken(help_completion(sets, n));
+  int shell = SHELL_BASH;
+  if (context->arguments[0] && !enum_value(&completion_shell_table, context->arguments[0], &shell)) {
+    g_autofree char *choices = enum_choices(&completion_shell_table);
+    return fail(error, REEVE_ERROR_INVALID, "The shell must be %s.", choices);
+  }
+  print_taken(completion_script((CompletionShell)shell, sets, n));
+  return true;
+}
+
+static bool run_man(CommandContext *context, GError **error)
+{
+  size_t n;
+  const CommandSet *const *sets = command_sets(&n);
+  print_taken(manual_page(sets, n));
   return true;
 }
 
@@ -71,9 +87,15 @@ static const Command rows[] = {
      .run = run_version,
      .summary = "The version of this program"},
     {.words = "completion",
-     .arguments = "",
+     .arguments = "[bash|zsh|fish]",
+     .max_arguments = 1,
      .flags = COMMAND_WITHOUT_CONFIG,
      .run = run_completion,
-     .summary = "A script for bash: source <(reeve completion)"},
+     .summary = "A script that completes commands: source <(reeve completion bash)"},
+    {.words = "man",
+     .arguments = "",
+     .flags = COMMAND_WITHOUT_CONFIG,
+     .run = run_man,
+     .summary = "The manual page: reeve man | man -l -"},
 };
 const CommandSet help_commands = COMMAND_SET("Help", rows);

@@ -157,7 +157,7 @@ static bool run_stats(CommandContext *context, GError **error)
   LibraryStats stats = {0};
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
-  if (!conn || !library_stats(conn, (int)MAX(context->config.encode_slots, 1), &stats, error))
+  if (!conn || !library_stats(conn, (int)MAX(context->config.settings.encode_slots, 1), &stats, error))
     return false;
   if (context->json)
     output_record(&library_stats_table, &stats);
@@ -184,6 +184,10 @@ static const Command rows[] = {
      .max_arguments = 1,
      .run = run_undo,
      .summary = "Bring an original back: ID is the number that \"reeve history\" shows"},
+    {.words = "admin stats",
+     .arguments = "",
+     .run = run_stats,
+     .summary = "Size of the library, what was saved, what is in the trash, jobs by state"},
     {.words = "stats", .arguments = "", .run = run_stats, .summary = "Size of the library, what was saved, what is in the trash"},
 };
 const CommandSet history_commands = COMMAND_SET(NULL, rows);

@@ -330,7 +330,8 @@ bool plan_arguments(CommandContext *context, GError **error)
   progress_bar_wipe(run.bar);
   if (!run.capabilities)
     return false;
-  int threads = context->config.scan_threads > 0 ? (int)context->config.scan_threads : (int)g_get_num_processors();
+  int threads =
+      context->config.settings.scan_threads > 0 ? (int)context->config.settings.scan_threads : (int)g_get_num_processors();
   g_autoptr(ProbePool) pool = probe_pool_new(&(ProbeParams){.children = threads});
   ScanWatch watch = {
       .cancel = interrupt_cancel(interrupt), .on_progress = on_progress, .on_message = on_message, .user_data = &run};

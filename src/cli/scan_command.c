@@ -174,7 +174,8 @@ static void print_result(ScanRun *run, bool complete)
 static bool run_scan(CommandContext *context, GError **error)
 {
   g_autoptr(Interrupt) interrupt = interrupt_new();
-  int threads = context->config.scan_threads > 0 ? (int)context->config.scan_threads : (int)g_get_num_processors();
+  int threads =
+      context->config.settings.scan_threads > 0 ? (int)context->config.settings.scan_threads : (int)g_get_num_processors();
   g_autoptr(ProbePool) pool = probe_pool_new(&(ProbeParams){.children = threads});
   g_autoptr(ProgressBar) bar = progress_bar_new(stderr, context->terminal);
   g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(found_free);

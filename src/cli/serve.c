@@ -47,7 +47,7 @@ static bool open_service(Serving *it, GError **error)
   int pause_ms = FIRST_PAUSE_MS;
   for (;;) {
     g_autoptr(GError) why = NULL;
-    it->service = session_open(it->config, SESSION_OWN, &why);
+    it->service = session_open_server(it->config, &why);
     if (it->service)
       return true;
     /* A locked SQLite file is somebody's mistake; PostgreSQL may be starting just like us. */
@@ -78,17 +78,9 @@ static bool start(Serving *it, GError **error)
     return false;
   if (!service_start_work(it->service, error))
     return false;
-  api_server_offer(it->api, &(ApiServices){.db = service_db(it->service),
-                                           .queue = service_queue(it->service),
-                                           .events = service_events(it->service),
-                                           .scan = service_scan(it->service),
-                                           .desk = service_desk(it->service),
-                                           .abilities = service_abilities(it->service),
-                                           .agent = service_agent(it->service),
-                                           .ffmpeg = service_ffmpeg(it->service),
-                                           .clock = clock_system(),
-                                           .data_directory = service_data_directory(it->service),
-                                           .media_directories = (const char *const *)it->config->media_directories});
+  ApiServices services = service_offer(it->service);
+  services.media_directories = (const char *const *)it->config->media_directories;
+  api_server_offer(it->api, &services);
   return true;
 }
 
@@ -123,9 +115,14 @@ static void reload(void *user_data)
     g_warning("SIGHUP: the files for TLS cannot be used, and the certificate from before stays: %s", why->message);
 }
 
+static int64_t read_stop(const Settings *settings)
+{
+  return settings->stop;
+}
+
 static void stop(Serving *it)
 {
-  bool finish = it->config->stop == STOP_FINISH;
+  bool finish = it->service && live_settings_int(service_settings(it->service), read_stop) == STOP_FINISH;
   const char *signal = interrupt_signal(it->interrupt);
   if (signal)
     g_message("%s: stopping; running encodes %s. A second signal stops at once.", signal,

@@ -1,10 +1,11 @@
-/* Puts the modules together and keeps house: expired leases, unfinished replacements, old trash, old jobs.
- * Test: the system tests start and kill it. */
+/* Puts the modules together and says what has to be done again and again. Test: the system tests start and kill it. */
 #include "cli/service.h"
 
 #include "auth/clean.h"
 #include "base/error.h"
 #include "cli/instance.h"
+#include "operate/log_file.h"
+#include "operate/schedule.h"
 #include "store/file_sums.h"
 #include "store/migrate.h"
 #include "store/record_sql.h"
@@ -16,19 +17,28 @@
 #include <string.h>
 
 enum {
-  LOOK_EVERY_MS = 5 * 1000,   /* for expired leases */
-  CLEAN_EVERY_MS = 60 * 1000, /* trash and old jobs */
-  LIBRARY_SLOTS = 2,          /* scans and undos at once, beside the encodes */
+  LOOK_EVERY_MS = 5 * 1000,         /* for expired leases, and for settings that a command changed */
+  CLEAN_EVERY_MS = 60 * 1000,       /* trash, old jobs, sessions that are over, sums of the library */
+  RETAIN_EVERY_MS = 60 * 60 * 1000, /* old backups; also after a backup that failed */
+  LIBRARY_SLOTS = 2,                /* scans and undos at once, beside the encodes */
   EVENT_CAPACITY = 1024,
 };
 
-static const int64_t day_ms = 24 * 60 * 60 * 1000LL;
+static const int64_t day_ms = 24 * 60 * 60 * 1000LL, mib = 1024 * 1024, gib = 1024 * 1024 * 1024LL;
 
 struct Service {
   ServiceParams params;
-  char *data_directory, *database, *ffmpeg, *handbrake;
+  char *data_directory, *database, *database_shown, *ffmpeg, *handbrake, *backups_directory;
   Instance *instance;
   Db *db;
+  LiveSettings *settings;
+  Metrics *metrics;
+  Figures *figures;
+  LogRing *log_ring; /* of a server, as the next */
+  LogFile *log_file;
+  HealthMonitor *health;
+  BackupContext backups;
+  CleanupContext cleanup;
   EventBus *events;
   Queue *queue;
   ProbePool *probes;
@@ -39,9 +49,11 @@ struct Service {
   TranscodeExecutor transcode_executor;
   LibraryExecutor library_executor;
   Transport *transport;
+  GMutex agent_lock; /* guards agent and upkeep, which a change of the settings may meet at any time */
   Agent *agent;
   Cancel *stop;
-  GThread *housekeeper;
+  Schedule *house;  /* what must not wait */
+  Schedule *upkeep; /* what may take its time */
 };
 
 Db *service_db(Service *service)
@@ -74,19 +86,24 @@ TranscodeDesk *service_desk(Service *service)
   return &service->desk;
 }
 
-Agent *service_agent(Service *service)
-{
-  return service->agent;
-}
-
-const char *service_ffmpeg(const Service *service)
-{
-  return service->ffmpeg;
-}
-
 const char *service_data_directory(const Service *service)
 {
   return service->data_directory;
+}
+
+LiveSettings *service_settings(Service *service)
+{
+  return service->settings;
+}
+
+const BackupContext *service_backups(const Service *service)
+{
+  return &service->backups;
+}
+
+const CleanupContext *service_cleanup(const Service *service)
+{
+  return &service->cleanup;
 }
 
 Abilities *service_abilities(Service *service)
@@ -125,14 +142,25 @@ static bool apply_seeds(Db *db, GError **error)
   return setting_put(conn, "seeds", "1", clock_system(), error) && db_commit(transaction, error);
 }
 
+/* SQLite's file is copied by the migration itself; PostgreSQL gets a backup of ours. */
+static bool back_up_before_migration(Service *service, GError **error)
+{
+  int current, newest;
+  if (!migrate_status(service->db, &current, &newest, error))
+    return false;
+  return db_kind(service->db) == DB_SQLITE || current == 0 || current == newest ||
+         backup_create(&service->backups, BACKUP_BEFORE_MIGRATION, NULL, NULL, error);
+}
+
 static bool open_database(Service *service, GError **error)
 {
   DbParams params = {.url = service->database, .share = service->params.share};
   service->db = db_open(&params, error);
   if (!service->db)
     return false;
+  service->backups = (BackupContext){.db = service->db, .directory = service->backups_directory, .clock = clock_system()};
   int applied = 0;
-  if (!migrate_run(service->db, &applied, error))
+  if (!back_up_before_migration(service, error) || !migrate_run(service->db, &applied, error))
     return false;
   if (applied > 0)
     g_info("The database was brought up to date by %d step%s.", applied, applied == 1 ? "" : "s");
@@ -144,35 +172,96 @@ static MediaInfo *probe_for_journal(const char *path, void *user_data, GError **
   return probe_file(user_data, path, NULL, error);
 }
 
+static int thread_count(const Settings *settings)
+{
+  return settings->scan_threads > 0 ? (int)settings->scan_threads : (int)g_get_num_processors();
+}
+
 static void put_together(Service *service)
 {
   const Clock *clock = clock_system();
-  int threads = service->params.scan_threads > 0 ? service->params.scan_threads : (int)g_get_num_processors();
+  Settings settings;
+  live_settings_get(service->settings, &settings);
   service->events = event_bus_new(service->db, EVENT_CAPACITY);
+  service->backups.events = service->events;
+  service->metrics = metrics_new();
+  service->figures = figures_new(service->db, clock);
   service->queue = queue_new(&(QueueParams){.db = service->db, .events = service->events, .clock = clock});
-  service->probes = probe_pool_new(&(ProbeParams){.children = threads});
+  service->probes = probe_pool_new(&(ProbeParams){.children = thread_count(&settings)});
   scan_context_init(&service->scan);
   service->scan.db = service->db;
   service->scan.probes = service->probes;
   service->scan.events = service->events;
   service->scan.clock = clock;
-  service->scan.threads = threads;
+  service->scan.threads = thread_count(&settings);
   service->desk = (TranscodeDesk){
       .replace = {.db = service->db,
                   .queue = service->queue,
                   .clock = clock,
-                  .reserve_bytes = service->params.reserve_bytes,
+                  .reserve_bytes = settings.reserve_mib * mib,
                   .probe = probe_for_journal,
                   .probe_data = service->probes},
       .scan = &service->scan,
   };
+  service->cleanup =
+      (CleanupContext){.replace = &service->desk.replace, .probe = probe_for_journal, .probe_data = service->probes};
   service->stop = cancel_new(NULL);
+  record_clear(&settings_table, &settings);
+}
+
+/* --- settings that take effect at once --- */
+
+static void set_encode_slots(Service *service, int slots)
+{
+  g_mutex_lock(&service->agent_lock);
+  if (service->agent)
+    agent_set_slots(service->agent, "transcode", slots);
+  g_mutex_unlock(&service->agent_lock);
+}
+
+static void apply_settings(const Settings *settings, void *user_data)
+{
+  Service *service = user_data;
+  service->scan.threads = thread_count(settings);
+  probe_pool_set_children(service->probes, thread_count(settings));
+  service->desk.replace.reserve_bytes = settings->reserve_mib * mib;
+  service->transcode_executor.nice_increment = (int)settings->nice;
+  if (service->params.encode_slots < 0)
+    set_encode_slots(service, (int)settings->encode_slots);
+  if (!service->params.serves)
+    return; /* a command's own output is not the log that is meant */
+  log_set_format((LogFormat)settings->log_format);
+  log_set_levels((LogLevel)settings->log_level, settings->log_levels);
+  log_file_set_size(service->log_file, settings->log_file_mib * mib);
+  g_mutex_lock(&service->agent_lock);
+  if (service->upkeep)
+    schedule_poke(service->upkeep); /* the hour of the backup may be another */
+  g_mutex_unlock(&service->agent_lock);
+}
+
+static void keep_line(const LogMessage *message, void *user_data)
+{
+  const Service *service = user_data;
+  log_ring_add(message, service->log_ring);
+  log_file_add(message, service->log_file);
+}
+
+static void start_log(Service *service)
+{
+  g_autofree char *directory = g_build_filename(service->data_directory, "log", NULL);
+  Settings settings;
+  live_settings_get(service->settings, &settings);
+  service->log_ring = log_ring_new(0);
+  service->log_file = log_file_new(directory, settings.log_file_mib * mib);
+  record_clear(&settings_table, &settings);
+  log_observe(keep_line, service);
 }
 
 Service *service_open(const ServiceParams *params, GError **error)
 {
   g_autoptr(Service) service = g_new0(Service, 1);
   g_mutex_init(&service->abilities_lock);
+  g_mutex_init(&service->agent_lock);
   service->params = *params;
   service->ffmpeg = g_strdup(params->ffmpeg ? params->ffmpeg : "ffmpeg");
   service->handbrake = g_strdup(params->handbrake ? params->handbrake : "HandBrakeCLI");
@@ -181,11 +270,20 @@ Service *service_open(const ServiceParams *params, GError **error)
   service->data_directory = g_canonicalize_filename(params->data_directory, NULL);
   service->database =
       params->database ? g_strdup(params->database) : g_strdup_printf("sqlite:%s/reeve.db", service->data_directory);
+  service->database_shown = g_strdup(params->database_shown);
+  service->backups_directory = g_build_filename(service->data_directory, "backups", NULL);
   if (!params->share && !(service->instance = instance_claim(service->data_directory, error)))
     return NULL;
   if (!open_database(service, error))
     return NULL;
+  service->settings = live_settings_new(service->db, params->settings, clock_system(), error);
+  service->params.settings = NULL; /* the caller's */
+  if (!service->settings)
+    return NULL;
+  if (params->serves)
+    start_log(service);
   put_together(service);
+  live_settings_watch(service->settings, apply_settings, service);
   return g_steal_pointer(&service);
 }
 
@@ -209,57 +307,119 @@ static void expire(Service *service)
     g_message("%d job%s whose worker was lost went back to the queue.", count, count == 1 ? "" : "s");
 }
 
-static void clean(Service *service)
+/* --- tasks: again and again --- */
+
+static bool look_at_journal(Cancel *cancel, void *user_data, GError **error)
 {
+  recover(user_data);
+  expire(user_data);
+  return true;
+}
+
+/* Commands change them beside the server; on SQLite nobody says so. */
+static bool look_at_settings(Cancel *cancel, void *user_data, GError **error)
+{
+  return live_settings_reload(((Service *)user_data)->settings, error);
+}
+
+static int64_t read_trash_cap(const Settings *settings)
+{
+  return settings->trash_cap_gib * gib;
+}
+
+static int64_t read_job_days(const Settings *settings)
+{
+  return settings->job_days;
+}
+
+static int64_t read_backup_keep(const Settings *settings)
+{
+  return settings->backup_keep;
+}
+
+static int64_t read_backup_hour(const Settings *settings)
+{
+  return settings->backup_daily ? settings->backup_hour : -1;
+}
+
+static bool purge_trash(Cancel *cancel, void *user_data, GError **error)
+{
+  Service *service = user_data;
   int purged = 0;
-  g_autoptr(GError) why = NULL;
-  if (!trash_purge(&service->desk.replace, service->params.trash_cap_bytes, &purged, &why)) {
-    g_warning("The trash could not be emptied: %s", why->message);
-    g_clear_error(&why);
-  } else if (purged > 0) {
+  if (!trash_purge(&service->desk.replace, live_settings_int(service->settings, read_trash_cap), &purged, error))
+    return false;
+  if (purged > 0)
     g_message("%d original%s whose time in the trash was over %s deleted.", purged, purged == 1 ? "" : "s",
               purged == 1 ? "was" : "were");
-  }
-  int64_t pruned = 0;
-  int64_t before_ms = clock_now_ms(clock_system()) - service->params.job_days * day_ms;
-  if (service->params.job_days > 0 && !queue_prune(service->queue, before_ms, &pruned, &why))
-    g_warning("Old jobs could not be forgotten: %s", why->message);
+  return true;
 }
 
-static void clean_access(Service *service)
+static bool clean_access(Cancel *cancel, void *user_data, GError **error)
 {
+  Service *service = user_data;
   int64_t count = 0;
-  g_autoptr(GError) why = NULL;
-  g_autoptr(DbConn) conn = db_acquire(service->db, &why);
-  if (!conn || !auth_clean(conn, &service->params.sessions, service->params.audit_days, clock_system(), &count, &why))
-    g_warning("Sessions and keys that are over could not be forgotten: %s", why->message);
-  else if (count > 0)
+  g_autoptr(DbConn) conn = db_acquire(service->db, error);
+  if (!conn || !auth_clean(conn, &service->params.sessions, service->params.audit_days, clock_system(), &count, error))
+    return false;
+  if (count > 0)
     g_debug("%" G_GINT64_FORMAT " rows of access that are over were forgotten.", count);
+  return true;
 }
 
-static void add_up(Service *service)
+static bool add_up(Cancel *cancel, void *user_data, GError **error)
 {
-  g_autoptr(GError) why = NULL;
-  if (!file_sums_compact(service->db, &why))
-    g_warning("The sums of the library could not be added up and will be later: %s", why->message);
+  return file_sums_compact(((Service *)user_data)->db, error);
 }
 
-static gpointer keep_house(gpointer data)
+static bool prune_jobs(Cancel *cancel, void *user_data, GError **error)
 {
-  Service *service = data;
-  int64_t cleaned_ms = INT64_MIN;
-  do {
-    recover(service);
-    expire(service);
-    int64_t now_ms = clock_monotonic_ms(clock_system());
-    if (cleaned_ms == INT64_MIN || now_ms - cleaned_ms >= CLEAN_EVERY_MS) {
-      clean(service);
-      clean_access(service);
-      add_up(service);
-      cleaned_ms = now_ms;
-    }
-  } while (!cancel_wait(service->stop, LOOK_EVERY_MS));
-  return NULL;
+  Service *service = user_data;
+  int64_t days = live_settings_int(service->settings, read_job_days);
+  return days == 0 || queue_prune(service->queue, clock_now_ms(clock_system()) - days * day_ms, NULL, error);
+}
+
+static bool retain_backups(Cancel *cancel, void *user_data, GError **error)
+{
+  Service *service = user_data;
+  int removed = 0;
+  if (!backup_retain(&service->backups, live_settings_int(service->settings, read_backup_keep), &removed, error))
+    return false;
+  if (removed > 0)
+    g_message("%d old backup%s deleted.", removed, removed == 1 ? " was" : "s were");
+  return true;
+}
+
+static bool make_backup(Cancel *cancel, void *user_data, GError **error)
+{
+  Service *service = user_data;
+  return backup_create(&service->backups, BACKUP_DAILY, cancel, NULL, error) && retain_backups(cancel, service, error);
+}
+
+static int64_t backup_due(int64_t ran_at_ms, int64_t now_ms, void *user_data)
+{
+  int64_t hour = live_settings_int(((Service *)user_data)->settings, read_backup_hour);
+  g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+  return hour < 0 ? now_ms + day_ms : backup_next_due(hour, zone, ran_at_ms, now_ms);
+}
+
+static const Task house_tasks[] = {
+    {.name = "journal", .every_ms = LOOK_EVERY_MS, .run = look_at_journal},
+    {.name = "settings", .every_ms = LOOK_EVERY_MS, .run = look_at_settings},
+};
+/* The last two are a server's: a command that works in its place for a moment makes no backups. */
+enum { SERVER_TASKS = 2 };
+static const Task upkeep_tasks[] = {
+    {.name = "trash", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = purge_trash},
+    {.name = "jobs", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = prune_jobs},
+    {.name = "access", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = clean_access},
+    {.name = "sums", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = add_up},
+    {.name = "backup", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .next_due = backup_due, .run = make_backup},
+    {.name = "backups", .every_ms = RETAIN_EVERY_MS, .run = retain_backups},
+};
+
+static int64_t read_encode_slots(const Settings *settings)
+{
+  return settings->encode_slots;
 }
 
 bool service_start_work(Service *service, GError **error)
@@ -272,37 +432,81 @@ bool service_start_work(Service *service, GError **error)
   recover(service);
   expire(service);
   Abilities *abilities = service_abilities(service);
-  service->transcode_executor = (TranscodeExecutor){.ffmpeg = service->ffmpeg,
-                                                    .handbrake = service->handbrake,
-                                                    .abilities = abilities,
-                                                    .nice_increment = service->params.nice_increment,
-                                                    .idle_io = service->params.nice_increment > 0};
+  service->transcode_executor.ffmpeg = service->ffmpeg;
+  service->transcode_executor.handbrake = service->handbrake;
+  service->transcode_executor.abilities = abilities;
   service->library_executor = (LibraryExecutor){.scan = &service->scan, .replace = &service->desk.replace};
   service->transport = local_transport_new(&(LocalTransportParams){
       .queue = service->queue, .desk = &service->desk, .abilities = abilities, .name = owner, .cancel = service->stop});
   const AgentKind kinds[] = {
       {.kind = "transcode",
-       .slots = MAX(service->params.encode_slots, 0),
+       .slots = MAX(service->params.encode_slots, 0), /* else as soon as the settings are looked at, below */
        .execute = execute_transcode,
        .user_data = &service->transcode_executor},
       {.kind = "scan", .slots = LIBRARY_SLOTS, .execute = execute_scan, .user_data = &service->library_executor},
       {.kind = "undo", .slots = 1, .execute = execute_undo, .user_data = &service->library_executor},
+      {.kind = "cleanup", .slots = 1, .execute = execute_cleanup, .user_data = &service->cleanup},
   };
-  service->agent =
-      agent_start(&(AgentParams){.transport = service->transport, .name = owner, .kinds = kinds, .n_kinds = G_N_ELEMENTS(kinds)});
-  service->housekeeper = g_thread_new("house", keep_house, service);
+  if (service->params.serves && !task_begin_counting(service->db, "backup", clock_system(), error))
+    return false;
+  g_mutex_lock(&service->agent_lock);
+  service->agent = agent_start(&(AgentParams){.transport = service->transport,
+                                              .name = owner,
+                                              .kinds = kinds,
+                                              .n_kinds = G_N_ELEMENTS(kinds),
+                                              .metrics = service->metrics});
+  service->house = schedule_start("house", service->db, clock_system(), house_tasks, G_N_ELEMENTS(house_tasks), service);
+  service->upkeep = schedule_start("upkeep", service->db, clock_system(), upkeep_tasks,
+                                   G_N_ELEMENTS(upkeep_tasks) - (service->params.serves ? 0 : SERVER_TASKS), service);
+  g_mutex_unlock(&service->agent_lock);
+  if (service->params.encode_slots < 0)
+    set_encode_slots(service, (int)live_settings_int(service->settings, read_encode_slots));
+  if (service->params.serves)
+    service->health = health_start(&(HealthParams){.db = service->db,
+                                                   .settings = service->settings,
+                                                   .abilities = abilities,
+                                                   .data_directory = service->data_directory,
+                                                   .clock = clock_system()});
   return true;
+}
+
+ApiServices service_offer(Service *service)
+{
+  return (ApiServices){.db = service->db,
+                       .queue = service->queue,
+                       .events = service->events,
+                       .scan = &service->scan,
+                       .desk = &service->desk,
+                       .abilities = service_abilities(service),
+                       .agent = service->agent,
+                       .clock = clock_system(),
+                       .data_directory = service->data_directory,
+                       .ffmpeg = service->ffmpeg,
+                       .handbrake = service->handbrake,
+                       .database_shown = service->database_shown,
+                       .settings = service->settings,
+                       .metrics = service->metrics,
+                       .figures = service->figures,
+                       .health = service->health,
+                       .probes = service->probes,
+                       .log = service->log_ring,
+                       .backups = &service->backups,
+                       .cleanup = &service->cleanup};
 }
 
 void service_stop_work(Service *service, AgentStop how)
 {
-  if (!service->housekeeper)
+  g_mutex_lock(&service->agent_lock);
+  Schedule *upkeep = g_steal_pointer(&service->upkeep), *house = g_steal_pointer(&service->house);
+  g_mutex_unlock(&service->agent_lock);
+  if (!house)
     return;
   if (how == AGENT_RETURN_JOBS)
     cancel_set(service->stop);
   agent_stop(service->agent, how);
   cancel_set(service->stop);
-  g_thread_join(g_steal_pointer(&service->housekeeper));
+  schedule_stop(upkeep);
+  schedule_stop(house);
 }
 
 void service_close(Service *service)
@@ -310,6 +514,8 @@ void service_close(Service *service)
   if (!service)
     return;
   service_stop_work(service, AGENT_RETURN_JOBS);
+  g_clear_pointer(&service->health, health_stop);
+  g_clear_pointer(&service->settings, live_settings_free);
   g_clear_pointer(&service->agent, agent_free);
   if (service->transport)
     service->transport->free(g_steal_pointer(&service->transport));
@@ -319,11 +525,20 @@ void service_close(Service *service)
   g_clear_pointer(&service->probes, probe_pool_free);
   g_clear_pointer(&service->queue, queue_free);
   g_clear_pointer(&service->events, event_bus_free);
+  g_clear_pointer(&service->figures, figures_free);
+  g_clear_pointer(&service->metrics, metrics_free);
   g_clear_pointer(&service->db, db_close);
   g_clear_pointer(&service->instance, instance_release);
   g_clear_pointer(&service->stop, cancel_unref);
+  if (service->log_ring)
+    log_observe(NULL, NULL);
+  g_clear_pointer(&service->log_ring, log_ring_free);
+  g_clear_pointer(&service->log_file, log_file_free);
   g_mutex_clear(&service->abilities_lock);
+  g_mutex_clear(&service->agent_lock);
   g_free(service->data_directory);
+  g_free(service->database_shown);
+  g_free(service->backups_directory);
   g_free(service->database);
   g_free(service->ffmpeg);
   g_free(service->handbrake);

@@ -4,6 +4,7 @@
  * Thread-safety: opened, started and closed by one thread; what it holds states its own. */
 #pragma once
 
+#include "api/server.h"
 #include "auth/session.h"
 #include "library/scan.h"
 #include "library/trash.h"
@@ -15,13 +16,12 @@ typedef struct {
   const char *data_directory;
   const char *database; /* URL; NULL: sqlite:<data directory>/reeve.db */
   const char *ffmpeg, *handbrake;
-  bool share;            /* beside a running server: no lock, no worker, no recovery */
-  int64_t reserve_bytes; /* kept free on every file system */
-  int encode_slots, scan_threads;
-  int nice_increment;
-  int64_t trash_cap_bytes; /* 0: none */
-  int64_t job_days;        /* finished jobs are forgotten after so many; 0: never */
-  int64_t audit_days;      /* so are audit entries */
+  bool share;               /* beside a running server: no lock, no worker, no recovery */
+  bool serves;              /* `reeve serve`: keeps the log's lines, makes backups; the log follows the settings */
+  const Settings *settings; /* of the configuration */
+  const char *database_shown;
+  int encode_slots;   /* for one-off commands; < 0: by the settings in force */
+  int64_t audit_days; /* audit entries are forgotten after so many; 0: never */
   SessionRules sessions;
 } ServiceParams;
 
@@ -50,7 +50,10 @@ ScanContext *service_scan(Service *service);
 TranscodeDesk *service_desk(Service *service);
 /* The trial of the encoders; started at the first call. */
 Abilities *service_abilities(Service *service);
-/* The worker; NULL before service_start_work. It can be asked until service_close. */
-Agent *service_agent(Service *service);
-const char *service_ffmpeg(const Service *service);
 const char *service_data_directory(const Service *service);
+LiveSettings *service_settings(Service *service);
+const BackupContext *service_backups(const Service *service);
+const CleanupContext *service_cleanup(const Service *service);
+
+/* Everything that the API works with; after service_start_work. */
+ApiServices service_offer(Service *service);

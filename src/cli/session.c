@@ -8,31 +8,34 @@
 #include <signal.h>
 #include <string.h>
 
-static const int64_t mib = 1024 * 1024, gib = 1024 * 1024 * 1024LL;
-
 SessionRules session_rules(const Config *config)
 {
   const int64_t hour_ms = 60 * 60 * 1000LL;
   return (SessionRules){.idle_ms = config->session_idle_hours * hour_ms, .life_ms = config->session_days * 24 * hour_ms};
 }
 
-static ServiceParams params_of(const Config *config, SessionMode mode)
+static Service *open_as(const Config *config, SessionMode mode, bool serves, int encode_slots, GError **error)
 {
-  return (ServiceParams){
+  g_autofree char *shown = config_database_shown(config);
+  ServiceParams params = {
       .data_directory = config->data,
       .database = config->database,
+      .database_shown = shown,
       .ffmpeg = config->ffmpeg,
       .handbrake = config->handbrake,
       .share = mode != SESSION_OWN,
-      .reserve_bytes = config->reserve_mib * mib,
-      .encode_slots = (int)config->encode_slots,
-      .scan_threads = (int)config->scan_threads,
-      .nice_increment = (int)config->nice,
-      .trash_cap_bytes = config->trash_cap_gib * gib,
-      .job_days = config->job_days,
+      .serves = serves,
+      .settings = &config->settings,
+      .encode_slots = encode_slots,
       .audit_days = config->audit_days,
       .sessions = session_rules(config),
   };
+  return service_open(&params, error);
+}
+
+Service *session_open_server(const Config *config, GError **error)
+{
+  return open_as(config, SESSION_OWN, true, -1, error);
 }
 
 Service *session_open(const Config *config, SessionMode mode, GError **error)
@@ -42,16 +45,13 @@ Service *session_open(const Config *config, SessionMode mode, GError **error)
     fail(error, REEVE_ERROR_NOT_FOUND, "There is no database %s yet. Name the data directory of your server with --data.", path);
     return NULL;
   }
-  ServiceParams params = params_of(config, mode);
-  return service_open(&params, error);
+  return open_as(config, mode, false, 0, error);
 }
 
 Service *session_open_for_work(const Config *config, int encode_slots, bool *ret_is_server, GError **error)
 {
-  ServiceParams params = params_of(config, SESSION_OWN);
-  params.encode_slots = encode_slots;
   g_autoptr(GError) why = NULL;
-  Service *service = service_open(&params, &why);
+  Service *service = open_as(config, SESSION_OWN, false, encode_slots, &why);
   bool is_server = service != NULL;
   if (!service && reeve_error_code(why) == REEVE_ERROR_CONFLICT)
     service = session_open(config, SESSION_EDIT, error);

@@ -19,6 +19,9 @@ Service *session_open(const Config *config, SessionMode mode, GError **error);
 /* How long people stay signed in. */
 SessionRules session_rules(const Config *config);
 
+/* For `reeve serve`. */
+Service *session_open_server(const Config *config, GError **error);
+
 /* To have jobs done: in the server's place if there is none (*ret_is_server is true: service_start_work may be called), else
  * beside the one that runs. In the server's place `encode_slots` encodes run at once; 0: none, for commands that are about other
  * jobs. */

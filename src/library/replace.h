@@ -47,8 +47,8 @@ typedef struct {
   Db *db;
   Queue *queue; /* may be NULL: no job is finished, nothing is logged to one */
   const Clock *clock;
-  int64_t reserve_bytes; /* kept free on every file system, by S4 */
-  ReplaceProbe probe;    /* of an original that comes back, for its row; NULL: the row is left to the next scan */
+  _Atomic int64_t reserve_bytes; /* kept free on every file system, by S4; may be set at any time */
+  ReplaceProbe probe;            /* of an original that comes back, for its row; NULL: the row is left to the next scan */
   void *probe_data;
 } ReplaceContext;
 

@@ -129,7 +129,7 @@ static bool insert_root(DbConn *conn, Root *root, const GPtrArray *roots, GError
   return true;
 }
 
-bool root_add(DbConn *conn, Root *root, const char *data_directory, const Clock *clock, GError **error)
+bool root_add_in(DbConn *conn, Root *root, const char *data_directory, const Clock *clock, GError **error)
 {
   g_autofree char *path = resolve_directory(root->path, error);
   if (!path)
@@ -139,8 +139,7 @@ bool root_add(DbConn *conn, Root *root, const char *data_directory, const Clock 
                 "The top of the file system cannot be a root; choose the directory that holds the videos.");
   if (root->trash_path && !g_path_is_absolute(root->trash_path))
     return fail(error, REEVE_ERROR_INVALID, "The trash directory \"%s\" must be an absolute path.", root->trash_path);
-  g_autoptr(DbTransaction) transaction = db_begin(conn, error);
-  g_autoptr(GPtrArray) roots = transaction ? record_all(conn, &root_table, NULL, error) : NULL;
+  g_autoptr(GPtrArray) roots = record_all(conn, &root_table, NULL, error);
   if (!roots || !check_data_directory(path, data_directory, error) || !check_nesting(root, path, roots, error))
     return false;
 
@@ -153,13 +152,25 @@ bool root_add(DbConn *conn, Root *root, const char *data_directory, const Clock 
   added.device = added.scanned_at_ms = FIELD_NULL_INT;
   added.file_count = 0;
   added.created_at_ms = added.updated_at_ms = clock_now_ms(clock);
-  if (!insert_root(conn, &added, roots, error) || !db_commit(transaction, error)) {
+  if (!insert_root(conn, &added, roots, error)) {
     record_clear(&root_table, &added);
     return false;
   }
   record_clear(&root_table, root);
   *root = added;
   return true;
+}
+
+bool root_add(DbConn *conn, Root *root, const char *data_directory, const Clock *clock, GError **error)
+{
+  g_autoptr(DbTransaction) transaction = db_begin(conn, error);
+  Root added;
+  record_copy(&root_table, root, &added);
+  bool ok = transaction && root_add_in(conn, &added, data_directory, clock, error) && db_commit(transaction, error);
+  record_clear(&root_table, ok ? root : &added);
+  if (ok)
+    *root = added;
+  return ok;
 }
 
 bool root_of_path(DbConn *conn, const char *path, Root *ret_root, bool *ret_found, GError **error)

@@ -15,6 +15,9 @@ bool root_is_one_off(const Root *root);
  * has replacements under way. */
 bool root_add(DbConn *conn, Root *root, const char *data_directory, const Clock *clock, GError **error);
 
+/* The same inside the caller's transaction, which is of no more use after a failure. */
+bool root_add_in(DbConn *conn, Root *root, const char *data_directory, const Clock *clock, GError **error);
+
 /* The root that holds a path, by components after resolving links; the innermost, where one-off roots nest. *ret_found false if
  * none. `ret_root` is initialised by the caller and filled. */
 bool root_of_path(DbConn *conn, const char *path, Root *ret_root, bool *ret_found, GError **error);

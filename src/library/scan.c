@@ -3,6 +3,7 @@
 #include "library/scan_run.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "store/record_sql.h"
 
 #include <string.h>
@@ -198,7 +199,7 @@ static bool walk_and_work(Scan *scan, GError **error)
                            .cancel = scan->cancel};
   scan->work = scan_work_new(&params);
   scan->rate.sampled_at_ms = clock_monotonic_ms(scan->context->clock);
-  GThread *thread = g_thread_new("scan-walk", walk_thread, scan);
+  GThread *thread = log_thread_new("scan-walk", walk_thread, scan);
   bool is_done = work_off(scan, error);
   if (!is_done)
     cancel_set(scan->cancel);

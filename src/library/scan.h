@@ -20,7 +20,7 @@ typedef struct {
   ProbePool *probes;
   EventBus *events; /* may be NULL */
   const Clock *clock;
-  int threads; /* 0: number of cores */
+  _Atomic int threads; /* 0: number of cores; may be set at any time, for scans that begin from then on */
   GMutex lock;
   GHashTable *running; /* ids of the roots that are being scanned; guarded by lock */
 } ScanContext;

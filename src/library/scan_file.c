@@ -3,6 +3,7 @@
 #include "library/scan_run.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "store/record_sql.h"
 
 #include <errno.h>
@@ -216,7 +217,7 @@ bool scan_paths(ProbePool *probes, const char *const *paths, int threads, const 
   record_init(&scan_progress_table, &scan.progress);
   scan.rate.sampled_at_ms = clock_monotonic_ms(clock_system());
   scan.work = scan_work_new(&(ScanWorkParams){.probes = probes, .threads = scan.threads, .cancel = scan.cancel});
-  GThread *thread = g_thread_new("scan-walk", path_walk_thread, &scan);
+  GThread *thread = log_thread_new("scan-walk", path_walk_thread, &scan);
   bool is_done = visit_all(&scan, on_file, visit_data, error);
   bool was_complete = is_done && scan_work_is_over(scan.work);
   if (!was_complete)

@@ -3,6 +3,7 @@
 #include "library/scan_rows.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "store/record_sql.h"
 
 #include <string.h>
@@ -102,7 +103,7 @@ static bool load_ranges(Loader like, int64_t first, int64_t last, GError **error
     loaders[i].lock = &lock;
     loaders[i].after = first - 1 + i * share;
     loaders[i].last = MIN(last, loaders[i].after + share);
-    threads[i] = g_thread_new("scan-load", loader_thread, &loaders[i]);
+    threads[i] = log_thread_new("scan-load", loader_thread, &loaders[i]);
   }
   bool is_loaded = true;
   for (int i = 0; i < LOADERS; i++) {

@@ -2,6 +2,8 @@
  * no two threads can wait for each other. Test: tests/unit/library/test_scan.c */
 #include "library/scan_work.h"
 
+#include "base/log.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -92,7 +94,7 @@ ScanWork *scan_work_new(const ScanWorkParams *params)
   g_cond_init(&work->work);
   work->threads = g_ptr_array_new();
   for (int i = 0; i < params->threads; i++)
-    g_ptr_array_add(work->threads, g_thread_new("scan-probe", probe_thread, work));
+    g_ptr_array_add(work->threads, log_thread_new("scan-probe", probe_thread, work));
   return work;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "base/log.h"
 #include "library/scan.h"
 #include "library/scan_names.h"
 
@@ -433,7 +434,7 @@ static void run(Walk *walk)
   g_autoptr(GPtrArray) threads = g_ptr_array_new();
   g_autoptr(GHashTable) reported = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   for (int i = 0; i < walk->params->threads; i++)
-    g_ptr_array_add(threads, g_thread_new("walk", reader_thread, walk));
+    g_ptr_array_add(threads, log_thread_new("walk", reader_thread, walk));
   drain(walk);
   while (walk->links->len && !cancel_is_set(walk->params->cancel))
     follow_links(walk, reported);

@@ -23,6 +23,16 @@ ProbePool *probe_pool_new(const ProbeParams *params);
 void probe_pool_free(ProbePool *pool); /* waits for nobody: no call may be under way */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProbePool, probe_pool_free)
 
+/* How many children there may be, from now on; those that are over leave when their file is done. */
+void probe_pool_set_children(ProbePool *pool, int children);
+
+/* The pool at this moment, and what it has done. */
+typedef struct {
+  int limit, idle, busy;
+  int64_t good, failed; /* files since the start */
+} ProbePoolStats;
+ProbePoolStats probe_pool_stats(ProbePool *pool);
+
 /* Everything about one file. NULL on error: NOT_FOUND, DENIED or IO if it cannot be opened or read, CORRUPT if it is empty, not
  * media or its headers are damaged, TIMEOUT if the child hung, LIMIT if it asked for too much memory, INTERNAL if it crashed (the
  * message names the signal). The caller frees the result. */

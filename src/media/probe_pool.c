@@ -55,6 +55,9 @@ struct ProbePool {
   GQueue idle;   /* ProbeChild; the one used last at the head */
   GQueue orders; /* Order */
   bool stopping;
+  int surplus; /* tokens to be taken out of the game as they come back */
+  int busy;    /* tokens that are out */
+  int64_t good, failed;
 };
 
 static void probe_child_free(ProbeChild *child)
@@ -186,6 +189,49 @@ static bool take_token(ProbePool *pool, Cancel *cancel, GError **error)
     struct pollfd fds[] = {{pool->tokens, POLLIN, 0}, {cancel_peek_fd(cancel), POLLIN, 0}};
     (void)poll(fds, G_N_ELEMENTS(fds), -1);
   }
+}
+
+/* Back to the pool, unless there are too many. */
+static void return_token(ProbePool *pool, bool good)
+{
+  g_mutex_lock(&pool->lock);
+  pool->busy--;
+  *(good ? &pool->good : &pool->failed) += 1;
+  bool keep = pool->surplus == 0;
+  pool->surplus -= !keep;
+  g_mutex_unlock(&pool->lock);
+  if (keep && eventfd_write(pool->tokens, 1) < 0)
+    g_critical("A probe token could not be given back: %s", g_strerror(errno));
+}
+
+void probe_pool_set_children(ProbePool *pool, int children)
+{
+  int wanted = children > 0 ? children : (int)g_get_num_processors();
+  g_mutex_lock(&pool->lock);
+  int more = wanted - pool->params.children;
+  pool->params.children = wanted;
+  int cancelled = CLAMP(more, 0, pool->surplus); /* what was to leave stays instead */
+  pool->surplus -= cancelled;
+  more -= cancelled;
+  /* Tokens that nobody uses leave at once, the others as they come back. */
+  for (eventfd_t one; more < 0; more++)
+    if (eventfd_read(pool->tokens, &one) != 0)
+      pool->surplus++;
+  if (more > 0 && eventfd_write(pool->tokens, (eventfd_t)more) < 0)
+    g_critical("Probe tokens could not be added: %s", g_strerror(errno));
+  g_mutex_unlock(&pool->lock);
+}
+
+ProbePoolStats probe_pool_stats(ProbePool *pool)
+{
+  g_mutex_lock(&pool->lock);
+  ProbePoolStats stats = {.limit = pool->params.children,
+                          .idle = (int)g_queue_get_length(&pool->idle),
+                          .busy = pool->busy,
+                          .good = pool->good,
+                          .failed = pool->failed};
+  g_mutex_unlock(&pool->lock);
+  return stats;
 }
 
 /* An idle child has nothing to say: if its socket has news, it is that the child has ended. */
@@ -367,6 +413,9 @@ MediaInfo *probe_file(ProbePool *pool, const char *path, Cancel *cancel, GError 
 {
   if (!take_token(pool, cancel, error))
     return NULL;
+  g_mutex_lock(&pool->lock);
+  pool->busy++;
+  g_mutex_unlock(&pool->lock);
   MediaInfo *info = NULL;
   int fd = open_media(path, error);
   ProbeChild *child = fd >= 0 ? borrow(pool, error) : NULL;
@@ -380,7 +429,6 @@ MediaInfo *probe_file(ProbePool *pool, const char *path, Cancel *cancel, GError 
   }
   if (fd >= 0)
     close(fd);
-  if (eventfd_write(pool->tokens, 1) < 0)
-    g_critical("A probe token could not be given back: %s", g_strerror(errno));
+  return_token(pool, info != NULL);
   return info;
 }

@@ -2,6 +2,7 @@
  * Test: tests/unit/queue/test_queue.c */
 #include "queue/queue_internal.h"
 
+#include "base/log.h"
 #include "queue/job_step.h"
 #include "wire/json.h"
 
@@ -169,6 +170,10 @@ static bool add(Queue *queue, DbConn *conn, Job *const *jobs, size_t n_jobs, GEr
 {
   if (n_jobs == 0)
     return true;
+  /* The request that this is done for, so that its id is found in the log of the work, too. */
+  for (size_t i = 0; i < n_jobs; i++)
+    if (!jobs[i]->request)
+      jobs[i]->request = log_scope_value("request");
   /* Only plain members are touched, so a flat copy is enough to undo it. */
   g_autofree Job *before = g_new(Job, n_jobs);
   for (size_t i = 0; i < n_jobs; i++)

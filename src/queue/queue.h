@@ -53,7 +53,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Queue, queue_free)
 
 /* Adds a job; state HELD or PENDING (others are INVALID). Sets id, position and times. With `conn`, inside the caller's
  * transaction, and the caller publishes with queue_publish() after the commit; NULL: its own. Under a parent that is paused it is
- * added paused; under one that is finished or being cancelled it is refused with CONFLICT. On failure the job is unchanged. */
+ * added paused; under one that is finished or being cancelled it is refused with CONFLICT. A job without a request id gets that
+ * of the calling thread's log scope. On failure everything else is unchanged. */
 bool queue_add(Queue *queue, DbConn *conn, Job *job, GError **error);
 /* Many in one transaction; array of Job. */
 bool queue_add_all(Queue *queue, GPtrArray *jobs, GError **error);

@@ -44,6 +44,7 @@ static void db_free(Db *db)
   g_mutex_clear(&db->mutex);
   g_cond_clear(&db->freed);
   g_free(db->address);
+  g_free(db->schema);
   g_free(db);
 }
 
@@ -55,6 +56,7 @@ Db *db_open(const DbParams *params, GError **error)
   g_queue_init(&db->idle);
   db->limit = params->connections > 0 ? params->connections : DEFAULT_CONNECTIONS;
   db->share = params->share;
+  db->schema = g_strdup(params->schema);
   db->listeners = db_listeners_new();
   if (!parse_address(params->url, db, error) || !db->driver->open(db, error)) {
     db_free(db);
@@ -95,6 +97,14 @@ DbKind db_conn_kind(const DbConn *conn)
   return conn->db->driver->kind;
 }
 
+DbPoolStats db_pool_stats(Db *db)
+{
+  g_mutex_lock(&db->mutex);
+  DbPoolStats stats = {.limit = db->limit, .open = db->n_open, .idle = (int)db->idle.length, .waiting = db->n_waiting};
+  g_mutex_unlock(&db->mutex);
+  return stats;
+}
+
 /* Gives back the right to have one connection more. */
 static void forget_connection(Db *db)
 {
@@ -107,8 +117,10 @@ static void forget_connection(Db *db)
 DbConn *db_acquire(Db *db, GError **error)
 {
   g_mutex_lock(&db->mutex);
+  db->n_waiting++;
   while (!db->idle.length && db->n_open >= db->limit)
     g_cond_wait(&db->freed, &db->mutex);
+  db->n_waiting--;
   DbConn *conn = g_queue_pop_head(&db->idle);
   if (!conn)
     db->n_open++;
@@ -145,18 +157,28 @@ void db_release(DbConn *conn)
   g_mutex_unlock(&db->mutex);
 }
 
-DbTransaction *db_begin(DbConn *conn, GError **error)
+static DbTransaction *begin(DbConn *conn, bool (*driver_begin)(DbConn *conn, GError **error), GError **error)
 {
   if (conn->in_transaction) {
     fail(error, REEVE_ERROR_INTERNAL, "A transaction was begun inside another one.");
     return NULL;
   }
-  if (!conn->db->driver->begin(conn, error))
+  if (!driver_begin(conn, error))
     return NULL;
   conn->in_transaction = true;
   DbTransaction *transaction = g_new0(DbTransaction, 1);
   *transaction = (DbTransaction){.conn = conn, .open = true};
   return transaction;
+}
+
+DbTransaction *db_begin(DbConn *conn, GError **error)
+{
+  return begin(conn, conn->db->driver->begin, error);
+}
+
+DbTransaction *db_begin_snapshot(DbConn *conn, GError **error)
+{
+  return begin(conn, conn->db->driver->begin_snapshot, error);
 }
 
 bool db_commit(DbTransaction *transaction, GError **error)

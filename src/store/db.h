@@ -22,11 +22,20 @@ typedef struct {
   const char *url;
   int connections; /* 0: 8 */
   bool share;
+  /* PostgreSQL: the one schema that all names mean, made if it is not there; NULL: the user's own. Such connections have no time
+   * limits: they are for building a database beside the one in use. */
+  const char *schema;
 } DbParams;
 Db *db_open(const DbParams *params, GError **error);
 void db_close(Db *db); /* all connections must have been released */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_close)
 DbKind db_kind(const Db *db);
+
+/* The pool at this moment. */
+typedef struct {
+  int limit, open, idle, waiting; /* connections there may be, there are, nobody uses; threads that wait for one */
+} DbPoolStats;
+DbPoolStats db_pool_stats(Db *db);
 
 /* Borrows a connection, waiting for one to be free. UNAVAILABLE if PostgreSQL does not answer (a broken connection is reopened
  * here first). A thread that holds one and waits for another can wait for ever: take one and pass it on. */
@@ -40,6 +49,10 @@ DbKind db_conn_kind(const DbConn *conn);
  * commit that fails with UNAVAILABLE may have happened or not: look at the rows. */
 typedef struct DbTransaction DbTransaction;
 DbTransaction *db_begin(DbConn *conn, GError **error);
+
+/* A transaction that only reads, and sees the database as it was at its first statement whatever others write meanwhile. It
+ * holds up nobody and may take as long as it likes. */
+DbTransaction *db_begin_snapshot(DbConn *conn, GError **error);
 bool db_commit(DbTransaction *transaction, GError **error); /* after success or failure it must still be freed */
 void db_transaction_free(DbTransaction *transaction);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DbTransaction, db_transaction_free)

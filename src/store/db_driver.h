@@ -13,6 +13,7 @@ struct Db {
   const DbDriver *driver;
   char *address; /* SQLite: absolute path; PostgreSQL: URL or key=value text. Holds secrets: never in messages. */
   bool share;
+  char *schema; /* PostgreSQL: see DbParams */
   DbListeners *listeners;
   void *state; /* the driver's */
   GMutex mutex;
@@ -20,6 +21,7 @@ struct Db {
   GQueue idle; /* DbConn, the last used at the head, so that few stay warm */
   int n_open;  /* idle and lent, and those being opened */
   int limit;
+  int n_waiting; /* threads in db_acquire */
 };
 
 struct DbConn {
@@ -49,6 +51,7 @@ struct DbDriver {
   void (*disconnect)(DbConn *conn);
   bool (*is_alive)(DbConn *conn);
   bool (*begin)(DbConn *conn, GError **error);
+  bool (*begin_snapshot)(DbConn *conn, GError **error);
   bool (*commit)(DbConn *conn, GError **error);
   void (*rollback)(DbConn *conn); /* of a transaction that was begun and not committed */
   bool (*exec)(DbConn *conn, const char *sql, const DbArg *args, int64_t *ret_changed, GError **error);
@@ -69,6 +72,9 @@ struct DbDriver {
   void (*listen_stop)(Db *db);
   /* A whole copy of the database in a file, replacing it; NULL where there are better ways. */
   bool (*copy)(DbConn *conn, const char *path, GError **error);
+  /* Puts the content of another database, which nobody uses, in the place of this one's, for all who use it at once; after
+   * `check` (may be NULL), which is called when no one else can write any more. Restore.c's. */
+  bool (*adopt)(DbConn *conn, Db *fresh, bool (*check)(DbConn *conn, GError **error), GError **error);
 };
 
 extern const DbDriver db_sqlite_driver;

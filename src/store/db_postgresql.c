@@ -208,6 +208,21 @@ static bool set_limits(PgConn *conn, GError **error)
   return ok;
 }
 
+/* Names in SQL as they are: lower-case letters and underscores only, by the caller. */
+static bool set_schema(PgConn *conn, GError **error)
+{
+  const char *schema = conn->base.db->schema;
+  if (!schema)
+    return true;
+  g_autofree char *sql = g_strdup_printf("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; "
+                                         "CREATE SCHEMA IF NOT EXISTS %s; SET search_path TO %s",
+                                         schema, schema);
+  PGresult *result = PQexec(conn->handle, sql);
+  bool ok = check_result(conn, result, error);
+  PQclear(result);
+  return ok;
+}
+
 static DbConn *pg_connect(Db *db, GError **error)
 {
   PgParams params = pg_params(db);
@@ -220,7 +235,7 @@ static DbConn *pg_connect(Db *db, GError **error)
     fail(error, REEVE_ERROR_UNAVAILABLE, "Could not connect to PostgreSQL: %s.", words);
   } else {
     pg_quiet(conn->handle);
-    if (check_server(conn, error) && set_limits(conn, error))
+    if (check_server(conn, error) && set_limits(conn, error) && set_schema(conn, error))
       return &conn->base;
   }
   pg_disconnect(&conn->base);
@@ -485,6 +500,14 @@ static bool pg_begin(DbConn *conn, GError **error)
   return run((PgConn *)conn, "BEGIN", error);
 }
 
+static bool pg_begin_snapshot(DbConn *conn, GError **error)
+{
+  return run((PgConn *)conn,
+             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; "
+             "SET LOCAL idle_in_transaction_session_timeout = 0",
+             error);
+}
+
 static bool pg_commit(DbConn *base, GError **error)
 {
   PgConn *conn = (PgConn *)base;
@@ -539,6 +562,7 @@ const DbDriver db_postgresql_driver = {
     .disconnect = pg_disconnect,
     .is_alive = pg_is_alive,
     .begin = pg_begin,
+    .begin_snapshot = pg_begin_snapshot,
     .commit = pg_commit,
     .rollback = pg_rollback,
     .exec = pg_exec,

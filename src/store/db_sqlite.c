@@ -3,6 +3,7 @@
  * Test: tests/unit/store/test_db.c, test_pool.c, test_listen.c */
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "base/number.h"
 #include "store/db_driver.h"
 #include "store/sqlite_lock.h"
@@ -42,6 +43,7 @@ typedef struct {
   sqlite3 *handle;
   StatementCache *statements; /* sqlite3_stmt */
   GPtrArray *messages;        /* Message; delivered when the transaction commits */
+  bool in_snapshot;           /* the transaction reads only, and did not pass the gate */
 } SqliteConn;
 
 typedef struct {
@@ -547,6 +549,29 @@ static bool sqlite_begin(DbConn *base, GError **error)
   return false;
 }
 
+/* In the write-ahead log a reader keeps its view for as long as it reads. The first statement fixes it, so one is made now. */
+static bool sqlite_begin_snapshot(DbConn *base, GError **error)
+{
+  SqliteConn *conn = (SqliteConn *)base;
+  if (!run_command(conn, "BEGIN DEFERRED", error))
+    return false;
+  if (sqlite3_exec(conn->handle, "SELECT COUNT(*) FROM sqlite_master", NULL, NULL, NULL) != SQLITE_OK) {
+    sqlite_fail(error, conn);
+    run_command(conn, "ROLLBACK", NULL);
+    return false;
+  }
+  conn->in_snapshot = true;
+  return true;
+}
+
+/* What begin took. */
+static void end_transaction(SqliteConn *conn)
+{
+  if (!conn->in_snapshot)
+    gate_leave(conn->base.db);
+  conn->in_snapshot = false;
+}
+
 static void send_messages(SqliteConn *conn)
 {
   SqliteState *state = conn->base.db->state;
@@ -568,7 +593,7 @@ static bool sqlite_commit(DbConn *base, GError **error)
   SqliteConn *conn = (SqliteConn *)base;
   if (!check_transaction(conn, error) || !run_command(conn, "COMMIT", error))
     return false;
-  gate_leave(base->db);
+  end_transaction(conn);
   send_messages(conn);
   return true;
 }
@@ -580,7 +605,7 @@ static void sqlite_rollback(DbConn *base)
   g_ptr_array_set_size(conn->messages, 0);
   if (!sqlite3_get_autocommit(conn->handle) && !run_command(conn, "ROLLBACK", &problem))
     g_warning("A transaction could not be rolled back: %s", problem->message);
-  gate_leave(base->db);
+  end_transaction(conn);
 }
 
 /* --- messages, within the process --- */
@@ -684,6 +709,51 @@ static bool sqlite_copy(DbConn *base, const char *path, GError **error)
   return ok;
 }
 
+/* --- another database in this one's place --- */
+
+/* With the lock for writing held from the first step on: SQLite's backup writes one transaction, which is there as a whole or,
+ * after a crash, not at all. Statements of other connections, of other processes too, are compiled again by themselves, because
+ * the backup counts up the schema's version. */
+static bool copy_over(SqliteConn *conn, sqlite3 *source, bool (*check)(DbConn *conn, GError **error), GError **error)
+{
+  sqlite3_backup *backup = sqlite3_backup_init(conn->handle, "main", source, "main");
+  if (!backup)
+    return sqlite_fail(error, conn);
+  int code = sqlite3_backup_step(backup, 0);
+  bool may = code == SQLITE_OK;
+  if (may && check) { /* on another connection, since this one is being written by the backup */
+    g_autoptr(DbConn) reader = db_acquire(conn->base.db, error);
+    may = reader && check(reader, error);
+  }
+  int injected = may ? failpoint("db.adopt") : 0;
+  if (injected)
+    may = fail_errno(error, injected, "Could not put the restored database in place");
+  if (may)
+    code = sqlite3_backup_step(backup, -1);
+  /* Finishing what is not complete rolls it back. */
+  int finished = sqlite3_backup_finish(backup);
+  if (may && code == SQLITE_DONE && finished == SQLITE_OK)
+    return true;
+  if (may || code != SQLITE_OK)
+    fail(error, error_code(finished != SQLITE_OK ? finished : code, 0), "The restored database could not be put in place: %s.",
+         sqlite3_errstr(finished != SQLITE_OK ? finished : code));
+  return false;
+}
+
+static bool sqlite_adopt(DbConn *base, Db *fresh, bool (*check)(DbConn *conn, GError **error), GError **error)
+{
+  sqlite3 *source = NULL;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
+  if (!gate_enter(base->db, error))
+    return false;
+  bool ok = sqlite3_open_v2(fresh->address, &source, flags, NULL) == SQLITE_OK
+                ? copy_over((SqliteConn *)base, source, check, error)
+                : fail(error, REEVE_ERROR_IO, "Could not open %s: %s.", fresh->address, sqlite3_errmsg(source));
+  sqlite3_close_v2(source);
+  gate_leave(base->db);
+  return ok;
+}
+
 const DbDriver db_sqlite_driver = {
     .kind = DB_SQLITE,
     .open = sqlite_open,
@@ -692,6 +762,7 @@ const DbDriver db_sqlite_driver = {
     .disconnect = sqlite_disconnect,
     .is_alive = sqlite_is_alive,
     .begin = sqlite_begin,
+    .begin_snapshot = sqlite_begin_snapshot,
     .commit = sqlite_commit,
     .rollback = sqlite_rollback,
     .exec = sqlite_exec,
@@ -709,4 +780,5 @@ const DbDriver db_sqlite_driver = {
     .listen_sync = sqlite_listen_sync,
     .listen_stop = sqlite_listen_stop,
     .copy = sqlite_copy,
+    .adopt = sqlite_adopt,
 };

@@ -57,6 +57,8 @@ static const Field job_fields[] = {
     FIELD_REAL(Job, progress, .flags = FIELD_READ_ONLY, .help = "How much is done, from 0 to 1."),
     FIELD_JSON(Job, progress_detail, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
                .help = "Progress in detail, as its kind defines."),
+    FIELD_TEXT(Job, request, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .max = 128,
+               .help = "Id of the request that it came from, as in the log."),
     FIELD_INT(Job, created_at_ms, .flags = FIELD_READ_ONLY, .help = "When it was added, in ms since 1970."),
     FIELD_INT(Job, started_at_ms, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "When it last started, in ms since 1970."),
     FIELD_INT(Job, finished_at_ms, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "When it ended, in ms since 1970."),

@@ -37,6 +37,7 @@ typedef struct {
   int directive;
   double progress;       /* 0..1 */
   char *progress_detail; /* JSON as the kind defines, or NULL */
+  char *request;         /* the correlation id of the HTTP request that it came from, or NULL */
   int64_t created_at_ms, started_at_ms, finished_at_ms, updated_at_ms;
 } Job;
 extern const FieldTable job_table;

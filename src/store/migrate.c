@@ -8,6 +8,7 @@
 #include "embedded_sql.h"
 #include "store/db_driver.h"
 #include "store/migrate_internal.h"
+#include "store/record_sql.h"
 
 #include <string.h>
 
@@ -60,6 +61,13 @@ static char *replace_tokens(const char *sql, DbKind kind, GError **error)
   }
   return g_string_free(g_steal_pointer(&text), FALSE);
 }
+
+static const Field applied_fields[] = {
+    FIELD_INT(AppliedMigration, version, .flags = FIELD_REQUIRED, .min = 1, .max = 9999, .help = "Number of the migration."),
+    FIELD_TEXT(AppliedMigration, name, .flags = FIELD_REQUIRED, .max = 200, .help = "Name of its file."),
+    FIELD_TEXT(AppliedMigration, checksum, .flags = FIELD_REQUIRED, .max = 64, .help = "SHA-256 of its text."),
+};
+const FieldTable applied_migration_table = FIELD_TABLE(AppliedMigration, "AppliedMigration", NULL, applied_fields);
 
 static char *checksum_of(const Migration *migration)
 {
@@ -235,10 +243,10 @@ static bool copy_before(DbConn *conn, const Migration *list, int n, GError **err
   return true;
 }
 
-bool migrate_run_list(Db *db, const Migration *list, int n, int *ret_applied, GError **error)
+static bool run_list(Db *db, const Migration *list, int n, bool copies, int *ret_applied, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(db, error);
-  if (!conn || !copy_before(conn, list, n, error))
+  if (!conn || (copies && !copy_before(conn, list, n, error)))
     return false;
   bool sqlite = db->driver->kind == DB_SQLITE;
   if (sqlite && !db_exec_script(conn, "PRAGMA foreign_keys = OFF", error))
@@ -250,6 +258,11 @@ bool migrate_run_list(Db *db, const Migration *list, int n, int *ret_applied, GE
   if (ok && ret_applied)
     *ret_applied = applied;
   return ok;
+}
+
+bool migrate_run_list(Db *db, const Migration *list, int n, int *ret_applied, GError **error)
+{
+  return run_list(db, list, n, true, ret_applied, error);
 }
 
 bool migrate_status_list(Db *db, const Migration *list, int n, int *ret_current, int *ret_newest, GError **error)
@@ -287,4 +300,33 @@ bool migrate_status(Db *db, int *ret_current, int *ret_newest, GError **error)
 {
   g_autofree Migration *list = embedded_list();
   return migrate_status_list(db, list, (int)embedded_sql_count, ret_current, ret_newest, error);
+}
+
+bool migrate_run_to(Db *db, int version, GError **error)
+{
+  g_autofree Migration *list = embedded_list();
+  return run_list(db, list, MIN(version, (int)embedded_sql_count), false, NULL, error);
+}
+
+GPtrArray *migrate_applied(DbConn *conn, GError **error)
+{
+  bool has;
+  if (!has_migrations_table(conn, &has, error))
+    return NULL;
+  return has ? record_query(conn, &applied_migration_table,
+                            "SELECT version, name, checksum FROM schema_migrations ORDER BY version", DB_NO_ARGS, error)
+             : records_new(&applied_migration_table);
+}
+
+bool migrate_check_applied(const GPtrArray *applied, GError **error)
+{
+  g_autofree Migration *list = embedded_list();
+  for (guint i = 0; i < applied->len; i++) {
+    const AppliedMigration *it = applied->pdata[i];
+    if (it->version != (int64_t)i + 1)
+      return fail(error, REEVE_ERROR_CONFLICT, "The list of migrations has a gap before %" G_GINT64_FORMAT ".", it->version);
+    if (!check_applied(list, (int)embedded_sql_count, it->version, it->checksum, error))
+      return false;
+  }
+  return true;
 }

@@ -12,6 +12,22 @@
  * (may be NULL) is the number applied. */
 bool migrate_run(Db *db, int *ret_applied, GError **error);
 
+/* As migrate_run, but no further than `version` and without a copy: for a database in the making. */
+bool migrate_run_to(Db *db, int version, GError **error);
+
+/* One that a database had. */
+typedef struct {
+  int64_t version;
+  char *name, *checksum;
+} AppliedMigration;
+extern const FieldTable applied_migration_table;
+
+/* Those that a database has, by version: array of AppliedMigration, empty for an empty database. NULL on error. */
+GPtrArray *migrate_applied(DbConn *conn, GError **error);
+
+/* CONFLICT unless these are the first of our own, without a gap and word for word; the message says which Reeve they are of. */
+bool migrate_check_applied(const GPtrArray *applied, GError **error);
+
 /* The versions there are and the one the database has (0: empty). */
 bool migrate_status(Db *db, int *ret_current, int *ret_newest, GError **error);
 

@@ -3,6 +3,7 @@
 #include "transcode/transcode.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "encode/decode_check.h"
 #include "encode/progress.h"
 #include "sys/fs.h"
@@ -92,6 +93,8 @@ static bool on_error_line(const char *line, void *user_data)
     step->ssim = ssim;
   else
     tail_add(&step->tail, line);
+  if (*line)
+    g_debug("%s", line);
   return true;
 }
 
@@ -118,6 +121,10 @@ static bool run_step(Step *step, const TranscodeOrder *order, char *const *argv,
     return false;
   if (runner->on_child)
     runner->on_child(step->child, runner->user_data);
+  /* What the program says stands in the log under the job, and the request, that it works for. */
+  g_autofree char *program = g_path_get_basename(argv[0]);
+  g_autofree char *who = g_strdup_printf("%s-%d", program, (int)child_pid(step->child));
+  LOG_SCOPE("child", who);
   ChildWatch watch = {
       .on_output = on_output,
       .on_error = on_error_line,

@@ -37,6 +37,9 @@ struct JobRun {
 typedef struct {
   Agent *agent;
   const AgentKind *kind;
+  const int *wanted; /* slots of this kind; those from this number on end when they are idle; guarded by slots_lock */
+  int number;
+  bool ended; /* the thread has nothing more to do; guarded by slots_lock */
   GThread *thread;
 } Slot;
 
@@ -51,11 +54,22 @@ struct Agent {
   GCond runs_changed;
   GPtrArray *runs; /* JobRun *, borrowed */
   bool keeper_ends;
-  GPtrArray *slots; /* Slot * */
+  GMutex slots_lock; /* guards slots, wanted and stops */
+  GPtrArray *slots;  /* Slot * */
+  bool stops;        /* no slot is added any more */
   AgentKind *kinds;
   size_t n_kinds;
+  int *wanted; /* by kind */
+  Metrics *metrics;
   GThread *keeper;
 };
+
+static const double duration_bounds[] = {1, 10, 60, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600};
+static const MetricFamily job_seconds = {.name = "reeve_job_duration_seconds",
+                                         .help = "Time of jobs that ended on this server, by kind and outcome.",
+                                         .kind = METRIC_HISTOGRAM,
+                                         .bounds = duration_bounds,
+                                         .n_bounds = G_N_ELEMENTS(duration_bounds)};
 
 static int64_t monotonic_ms(void)
 {
@@ -248,6 +262,13 @@ static void hand_in(JobRun *run, const char *report, const GError *execution)
   }
 }
 
+static void count_job(const JobRun *run, const AgentKind *kind, int64_t began_ms, const GError *failure)
+{
+  const char *outcome = !failure ? "done" : reeve_error_code(failure) == REEVE_ERROR_CANCELLED ? "cancelled" : "failed";
+  metrics_observe(run->agent->metrics, &job_seconds, METRIC_LABELS({"kind", kind->kind}, {"outcome", outcome}),
+                  (double)(monotonic_ms() - began_ms) / 1000);
+}
+
 static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *order)
 {
   JobRun run = {.agent = agent, .job = *job, .progress = job->progress, .renewed_ms = monotonic_ms()};
@@ -255,7 +276,10 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   run.cancel = cancel_new(agent->stop_running);
   g_mutex_init(&run.lock);
   g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, job->id);
+  /* Who asked for it is found by the same word as in the log of the request. */
+  g_autoptr(LogScope) request = job->request ? log_scope_begin("request", job->request) : NULL;
   LOG_SCOPE("job", number);
+  int64_t began_ms = monotonic_ms();
   register_run(&run, true);
   g_info("%s of %s begins", kind->kind, job->title ? job->title : "");
 
@@ -265,6 +289,7 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   if (!ok && !is_lost(&run) && reeve_error_code(execution) != REEVE_ERROR_CANCELLED)
     job_run_log(&run, "error", execution->message);
   hand_in(&run, report, ok ? NULL : execution);
+  count_job(&run, kind, began_ms, execution);
 
   register_run(&run, false);
   g_info("%s of %s ended%s%s", kind->kind, job->title ? job->title : "", ok ? "" : ": ", ok ? "" : execution->message);
@@ -273,12 +298,22 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   cancel_unref(run.cancel);
 }
 
+/* Whether the slot is still wanted; decided under the lock of those who start slots, so that a thread that ends is known to. */
+static bool stays(Slot *slot)
+{
+  g_mutex_lock(&slot->agent->slots_lock);
+  slot->ended = slot->number >= *slot->wanted;
+  bool stays = !slot->ended;
+  g_mutex_unlock(&slot->agent->slots_lock);
+  return stays;
+}
+
 static gpointer work(gpointer data)
 {
   Slot *slot = data;
   Agent *agent = slot->agent;
   const char *kinds[] = {slot->kind->kind, NULL};
-  while (!cancel_is_set(agent->stop_claiming)) {
+  while (!cancel_is_set(agent->stop_claiming) && stays(slot)) {
     uint64_t seen = agent->transport->generation(agent->transport);
     Job job = {0};
     record_init(&job_table, &job);
@@ -299,6 +334,47 @@ static gpointer work(gpointer data)
   return NULL;
 }
 
+/* With slots_lock held. */
+static Slot *find_slot(Agent *agent, const AgentKind *kind, int number)
+{
+  for (guint i = 0; i < agent->slots->len; i++) {
+    Slot *slot = agent->slots->pdata[i];
+    if (slot->kind == kind && slot->number == number)
+      return slot;
+  }
+  return NULL;
+}
+
+/* Starts what is missing. One that was to end and has not noticed yet goes on by itself. */
+static void want_slots(Agent *agent, size_t kind, int wanted)
+{
+  g_mutex_lock(&agent->slots_lock);
+  if (!agent->stops)
+    agent->wanted[kind] = MAX(wanted, 0);
+  for (int number = 0; !agent->stops && number < agent->wanted[kind]; number++) {
+    Slot *slot = find_slot(agent, &agent->kinds[kind], number);
+    if (slot && !slot->ended)
+      continue;
+    if (slot) {
+      g_thread_join(slot->thread);
+    } else {
+      slot = g_new0(Slot, 1);
+      *slot = (Slot){.agent = agent, .kind = &agent->kinds[kind], .wanted = &agent->wanted[kind], .number = number};
+      g_ptr_array_add(agent->slots, slot);
+    }
+    slot->ended = false;
+    slot->thread = g_thread_new(agent->kinds[kind].kind, work, slot);
+  }
+  g_mutex_unlock(&agent->slots_lock);
+}
+
+void agent_set_slots(Agent *agent, const char *kind, int slots)
+{
+  for (size_t i = 0; i < agent->n_kinds; i++)
+    if (strcmp(agent->kinds[i].kind, kind) == 0)
+      want_slots(agent, i, slots);
+}
+
 Agent *agent_start(const AgentParams *params)
 {
   Agent *agent = g_new0(Agent, 1);
@@ -312,16 +388,14 @@ Agent *agent_start(const AgentParams *params)
   g_cond_init(&agent->runs_changed);
   agent->runs = g_ptr_array_new();
   agent->slots = g_ptr_array_new_with_free_func(g_free);
-  agent->n_kinds = params->n_kinds;
   agent->kinds = g_memdup2(params->kinds, params->n_kinds * sizeof *params->kinds);
+  agent->n_kinds = params->n_kinds;
+  agent->wanted = g_new0(int, params->n_kinds);
+  agent->metrics = params->metrics;
+  g_mutex_init(&agent->slots_lock);
   agent->keeper = g_thread_new("leases", keep_leases, agent);
   for (size_t i = 0; i < params->n_kinds; i++)
-    for (int n = 0; n < params->kinds[i].slots; n++) {
-      Slot *slot = g_new0(Slot, 1);
-      *slot = (Slot){.agent = agent, .kind = &agent->kinds[i]};
-      g_ptr_array_add(agent->slots, slot);
-      slot->thread = g_thread_new(params->kinds[i].kind, work, slot);
-    }
+    want_slots(agent, i, params->kinds[i].slots);
   return agent;
 }
 
@@ -343,8 +417,10 @@ static void add_run(JobRun *run, WorkerStatus *status)
 void agent_status(Agent *agent, WorkerStatus *ret_status)
 {
   worker_status_begin(ret_status, agent->name);
+  g_mutex_lock(&agent->slots_lock);
   for (size_t i = 0; i < agent->n_kinds; i++)
-    g_ptr_array_add(ret_status->slots, worker_slots_new(agent->kinds[i].kind, agent->kinds[i].slots));
+    g_ptr_array_add(ret_status->slots, worker_slots_new(agent->kinds[i].kind, agent->wanted[i]));
+  g_mutex_unlock(&agent->slots_lock);
   g_mutex_lock(&agent->lock);
   for (guint i = 0; i < agent->runs->len; i++)
     add_run(agent->runs->pdata[i], ret_status);
@@ -358,6 +434,9 @@ void agent_stop(Agent *agent, AgentStop how)
   cancel_set(agent->stop_claiming);
   if (how == AGENT_RETURN_JOBS)
     cancel_set(agent->stop_running);
+  g_mutex_lock(&agent->slots_lock);
+  agent->stops = true;
+  g_mutex_unlock(&agent->slots_lock);
   for (guint i = 0; i < agent->slots->len; i++)
     g_thread_join(((Slot *)agent->slots->pdata[i])->thread);
   g_mutex_lock(&agent->lock);
@@ -368,12 +447,14 @@ void agent_stop(Agent *agent, AgentStop how)
   g_thread_join(agent->keeper);
 }
 
-int agent_slots(const Agent *agent, const char *kind)
+int agent_slots(Agent *agent, const char *kind)
 {
   int slots = 0;
+  g_mutex_lock(&agent->slots_lock);
   for (size_t i = 0; i < agent->n_kinds; i++)
     if (g_str_equal(agent->kinds[i].kind, kind))
-      slots += agent->kinds[i].slots;
+      slots += agent->wanted[i];
+  g_mutex_unlock(&agent->slots_lock);
   return slots;
 }
 
@@ -389,6 +470,8 @@ void agent_free(Agent *agent)
   g_mutex_clear(&agent->lock);
   g_cond_clear(&agent->runs_changed);
   g_free(agent->kinds);
+  g_free(agent->wanted);
+  g_mutex_clear(&agent->slots_lock);
   g_free(agent->name);
   g_free(agent);
 }

@@ -4,6 +4,7 @@
  * Thread-safety: any thread. */
 #pragma once
 
+#include "base/metrics.h"
 #include "media/capability.h"
 #include "sys/child.h"
 #include "worker/transport.h"
@@ -34,10 +35,15 @@ typedef struct {
   const AgentKind *kinds;
   size_t n_kinds;
   int64_t lease_ms;
+  Metrics *metrics; /* counts the jobs that ended here; may be NULL */
 } AgentParams;
 
 /* Starts the threads: one per slot and a keeper that renews leases. */
 Agent *agent_start(const AgentParams *params);
+
+/* How many jobs of a kind run at once from now on. With fewer than before, what runs is finished first; with more, further jobs
+ * are taken at once. Changes nothing once agent_stop was called. */
+void agent_set_slots(Agent *agent, const char *kind, int slots);
 
 typedef enum {
   AGENT_RETURN_JOBS /* running work is stopped and goes back to the queue */,
@@ -49,4 +55,4 @@ void agent_stop(Agent *agent, AgentStop how);
 void agent_free(Agent *agent); /* stopped before; NULL is fine */
 
 /* How many jobs of a kind it runs at once. */
-int agent_slots(const Agent *agent, const char *kind);
+int agent_slots(Agent *agent, const char *kind);

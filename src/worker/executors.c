@@ -41,18 +41,19 @@ static void pass_log(const char *level, const char *message, void *run)
 
 bool execute_transcode(JobRun *run, const char *order_text, void *executor, char **ret_report, GError **error)
 {
-  const TranscodeExecutor *self = executor;
+  TranscodeExecutor *self = executor;
   const CapabilitySet *set = abilities_wait(self->abilities, job_run_cancel(run), error);
   if (!set)
     return false;
+  int nice_increment = self->nice_increment;
   TranscodeOrder order = {0};
   TranscodeReport report = {0};
   TranscodeRunner runner = {
       .ffmpeg = self->ffmpeg,
       .handbrake = self->handbrake,
       .capabilities = set,
-      .nice_increment = self->nice_increment,
-      .idle_io = self->idle_io,
+      .nice_increment = nice_increment,
+      .idle_io = nice_increment > 0,
       .cancel = job_run_cancel(run),
       .on_child = pass_child,
       .on_progress = pass_progress,

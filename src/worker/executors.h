@@ -10,8 +10,7 @@
 typedef struct {
   const char *ffmpeg, *handbrake;
   Abilities *abilities;
-  int nice_increment;
-  bool idle_io;
+  _Atomic int nice_increment; /* > 0: idle I/O, too; may be set at any time, for encodes that begin from then on */
 } TranscodeExecutor;
 bool execute_transcode(JobRun *run, const char *order, void *executor, char **ret_report, GError **error);
 

@@ -29,6 +29,15 @@ typedef struct {
   ScanContext scan;
   TranscodeDesk desk;
   Abilities *abilities;
+  LiveSettings *settings;
+  Metrics *metrics;
+  Figures *figures;
+  HealthMonitor *health;
+  ProbePool *probes;
+  LogRing *log;
+  char *backups_directory;
+  BackupContext backups;
+  CleanupContext cleanup;
   ApiServer *server;
   char *keys[SCOPE_WEBHOOK + 1]; /* by scope */
   const Clock *clock;
@@ -93,6 +102,20 @@ static inline void fixture_init_with(Fixture *f, ApiParams params)
   params.listen = "127.0.0.1:0";
   params.threads = 2;
   params.max_body_bytes = FIXTURE_BODY_BYTES;
+  Settings base;
+  record_init(&settings_table, &base);
+  f->settings = live_settings_new(f->db, &base, clock_system(), &error);
+  record_clear(&settings_table, &base);
+  g_assert_no_error(error);
+  f->metrics = metrics_new();
+  f->figures = figures_new(f->db, clock_system());
+  f->health = health_start(&(HealthParams){
+      .db = f->db, .settings = f->settings, .abilities = f->abilities, .data_directory = f->data, .clock = clock_system()});
+  f->probes = probe_pool_new(&(ProbeParams){.children = 1});
+  f->log = log_ring_new(100);
+  f->backups_directory = g_build_filename(f->data, "backups", NULL);
+  f->backups = (BackupContext){.db = f->db, .directory = f->backups_directory, .clock = clock_system(), .events = f->events};
+  f->cleanup = (CleanupContext){.replace = &f->desk.replace};
   f->server = api_server_start(&params, "The test is not ready.", &error);
   g_assert_no_error(error);
   const char *colon = strrchr(api_server_address(f->server), ':');
@@ -114,15 +137,32 @@ static inline void fixture_offer(Fixture *f)
                                              .desk = &f->desk,
                                              .abilities = f->abilities,
                                              .ffmpeg = "/nonexistent/ffmpeg",
+                                             .handbrake = "/nonexistent/handbrake",
                                              .clock = f->clock,
                                              .data_directory = f->data,
-                                             .media_directories = f->media_directories});
+                                             .media_directories = f->media_directories,
+                                             .database_shown = "sqlite:test.db",
+                                             .settings = f->settings,
+                                             .metrics = f->metrics,
+                                             .figures = f->figures,
+                                             .health = f->health,
+                                             .probes = f->probes,
+                                             .log = f->log,
+                                             .backups = &f->backups,
+                                             .cleanup = &f->cleanup});
 }
 
 static inline void fixture_clear(Fixture *f)
 {
   api_server_stop(f->server);
+  health_stop(f->health);
   abilities_free(f->abilities);
+  live_settings_free(f->settings);
+  figures_free(f->figures);
+  metrics_free(f->metrics);
+  probe_pool_free(f->probes);
+  log_ring_free(f->log);
+  g_free(f->backups_directory);
   scan_context_clear(&f->scan);
   queue_free(f->queue);
   event_bus_free(f->events);

@@ -9,6 +9,7 @@ static void test_paths(void)
     const char *method, *path, *route; /* NULL: no such path */
     int64_t id;
     const char *allow; /* of a wrong method */
+    const char *name;
   } rows[] = {
       {"GET", "/health/live", "/health/live", FIELD_NULL_INT},
       {"GET", "/api/v1/health/ready", "/api/v1/health/ready", FIELD_NULL_INT},
@@ -25,6 +26,15 @@ static void test_paths(void)
       {"GET", "/api/v1/jobs/9223372036854775807", "/api/v1/jobs/{id}", INT64_MAX},
       {"GET", "/api/v1/jobs/7/log", "/api/v1/jobs/{id}/log", 7},
       {"POST", "/api/v1/history/12/undo", "/api/v1/history/{id}/undo", 12},
+      {"GET", "/api/v1/backups/reeve-1.jsonl.gz", "/api/v1/backups/{name}", FIELD_NULL_INT, .name = "reeve-1.jsonl.gz"},
+      {"GET", "/api/v1/settings/export", "/api/v1/settings/export", FIELD_NULL_INT},
+      {"DELETE", "/api/v1/settings/export", "/api/v1/settings/{name}", FIELD_NULL_INT, .name = "export"},
+      {"GET", "/api/v1/backups/.hidden"},
+      {"GET", "/api/v1/backups/.."},
+      {"GET", "/api/v1/backups/..%2f"},
+      {"GET", "/api/v1/backups/a/b"},
+      {"GET", "/api/v1/backups/a\\b"},
+      {"GET", "/api/v1/backups/"},
       {"GET", ""},
       {"GET", "/api"},
       {"GET", "/api/v1/jobs/"},
@@ -50,15 +60,16 @@ static void test_paths(void)
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_test_message("%s %s", rows[i].method, rows[i].path);
     const Route *route = NULL;
-    int64_t id = 0;
+    PathParts parts = {0};
     g_autofree char *allow = NULL;
-    MatchResult result = match_route(rows[i].method, rows[i].path, &route, &id, &allow);
+    MatchResult result = match_route(rows[i].method, rows[i].path, &route, &parts, &allow);
     g_assert_cmpint(result, ==, rows[i].route ? MATCH_FOUND : rows[i].allow ? MATCH_NO_METHOD : MATCH_NO_PATH);
     g_assert_cmpstr(allow, ==, rows[i].allow);
     if (result != MATCH_FOUND)
       continue;
     g_assert_cmpstr(route->path, ==, rows[i].route);
-    g_assert_cmpint(id, ==, rows[i].id);
+    g_assert_cmpint(parts.id, ==, rows[i].id);
+    g_assert_cmpstr(parts.name, ==, rows[i].name ? rows[i].name : "");
   }
 }
 
@@ -88,11 +99,13 @@ static void test_table(void)
     for (size_t i = 0; i < (*set)->n_rows; i++) {
       const Route *route = &(*set)->rows[i], *found = NULL;
       check_route(route);
-      g_auto(GStrv) parts = g_strsplit(route->path, "{id}", -1);
-      g_autofree char *path = g_strjoinv("5", parts);
+      g_autoptr(GString) pattern = g_string_new(route->path);
+      g_string_replace(pattern, "{id}", "5", 0);
+      g_string_replace(pattern, "{name}", "a-b.c", 0);
+      const char *path = pattern->str;
       g_autofree char *allow = NULL;
-      int64_t id;
-      g_assert_cmpint(match_route(route->method, path, &found, &id, &allow), ==, MATCH_FOUND);
+      PathParts found_parts;
+      g_assert_cmpint(match_route(route->method, path, &found, &found_parts, &allow), ==, MATCH_FOUND);
       g_assert_true(found == route);
     }
 }

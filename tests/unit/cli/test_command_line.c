@@ -163,7 +163,6 @@ static void test_help(void)
   const CommandSet *const *all = command_sets(&n_sets);
   g_autofree char *overview = help_overview(all, n_sets);
   g_autofree char *settings = help_settings();
-  g_autofree char *completion = help_completion(all, n_sets);
   assert_no_trailing_blanks(overview);
   assert_no_trailing_blanks(settings);
   for (size_t i = 0; i < n_sets; i++)
@@ -174,7 +173,6 @@ static void test_help(void)
     g_assert_nonnull(strstr(settings, flag));
   }
   g_assert_nonnull(strstr(overview, "2 invalid input"));
-  g_assert_nonnull(strstr(completion, "complete -F _reeve reeve"));
 }
 
 int main(int argc, char **argv)

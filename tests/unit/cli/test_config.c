@@ -60,9 +60,9 @@ static void test_defaults(World *world, gconstpointer unused)
   g_assert_cmpstr(config.data, ==, data);
   g_assert_cmpstr(config.listen, ==, "127.0.0.1:8460");
   g_assert_null(config.database);
-  g_assert_cmpint(config.log_level, ==, FIELD_NULL_ENUM);
-  g_assert_cmpint(config.encode_slots, ==, 1);
-  g_assert_cmpint(config.stop, ==, STOP_RETURN);
+  g_assert_cmpint(config.settings.log_level, ==, FIELD_NULL_ENUM);
+  g_assert_cmpint(config.settings.encode_slots, ==, 1);
+  g_assert_cmpint(config.settings.stop, ==, STOP_RETURN);
   record_clear(&config_table, &config);
 }
 
@@ -74,9 +74,9 @@ static void test_precedence(World *world, gconstpointer unused)
   g_setenv("REEVE_LISTEN", "", TRUE); /* compose files pass empty ones: not set */
   Config config = load(world, (const char *const[]){"encode_slots", "4", "encode_slots", "5", NULL});
   g_assert_cmpstr(config.listen, ==, "0.0.0.0:1");
-  g_assert_cmpint(config.nice, ==, 2);
-  g_assert_cmpint(config.encode_slots, ==, 5);
-  g_assert_cmpint(config.log_level, ==, LOG_AT_DEBUG);
+  g_assert_cmpint(config.settings.nice, ==, 2);
+  g_assert_cmpint(config.settings.encode_slots, ==, 5);
+  g_assert_cmpint(config.settings.log_level, ==, LOG_AT_DEBUG);
   record_clear(&config_table, &config);
 }
 
@@ -95,7 +95,7 @@ static void test_config_variable(World *world, gconstpointer unused)
   g_setenv("REEVE_CONFIG", path, TRUE);
   Config config;
   g_assert_true(config_load(NULL, NULL, &config, NULL, NULL));
-  g_assert_cmpint(config.job_days, ==, 7);
+  g_assert_cmpint(config.settings.job_days, ==, 7);
   record_clear(&config_table, &config);
 }
 
@@ -110,7 +110,9 @@ static void test_errors(World *world, gconstpointer unused)
       {.yaml = "nice: 1\nencode_slots: 99\n", .says = {"reeve.yaml", "encode_slots must be from 0 to 64", "(line 2, column 15)"}},
       {.yaml = "listn: x\n", .says = {"listn", "line 1"}},
       {.yaml = "nice: [\n", .says = {"reeve.yaml", "line 2"}},
-      {.yaml = "listen: here\n", .says = {"reeve.yaml: listen must be ADDRESS:PORT"}},
+      {.yaml = "nice: 1\nlisten: here\n", .says = {"reeve.yaml: listen must be ADDRESS:PORT", "(line 2, column 9)"}},
+      {.yaml = "log_levels: [library=debug, nobody=debug]\n", .says = {"log_levels.1: there is no module nobody"}},
+      {.flag = "log_levels", .flag_value = "scan", .says = {"log_levels.0 must be a module and a level"}},
       {.variable = "REEVE_NICE", .value = "20", .says = {"REEVE_NICE must be from 0 to 19"}},
       {.variable = "REEVE_NICE", .value = "very", .says = {"REEVE_NICE must be a whole number"}},
       {.variable = "REEVE_LOG_LEVEL", .value = "loud", .says = {"REEVE_LOG_LEVEL must be error, warning, info or debug"}},

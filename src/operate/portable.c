@@ -1,0 +1,278 @@
+/* What is carried to another installation and how it is taken over there. Test: tests/unit/operate/test_portable.c */
+#include "operate/portable.h"
+
+#include "base/error.h"
+#include "encode/profile.h"
+#include "library/roots.h"
+#include "store/record_sql.h"
+
+#include <string.h>
+
+static const Field result_fields[] = {
+    FIELD_INT(ImportResult, settings, .help = "Settings that were set."),
+    FIELD_INT(ImportResult, profiles_added, .help = "Profiles that were made."),
+    FIELD_INT(ImportResult, profiles_changed, .help = "Profiles that were changed."),
+    FIELD_INT(ImportResult, roots_added, .help = "Roots that were added."),
+    FIELD_INT(ImportResult, roots_changed, .help = "Roots that were changed."),
+};
+const FieldTable import_result_table = FIELD_TABLE(ImportResult, "ImportResult", NULL, result_fields);
+
+/* --- export --- */
+
+/* What a person decides: no numbers, no times, nothing that Reeve found out. */
+static json_t *decided(const FieldTable *table, const void *record)
+{
+  json_t *object = json_from_record(table, record, JSON_PUBLIC);
+  for (size_t i = 0; i < table->n_fields; i++)
+    if (table->fields[i].flags & (FIELD_KEY | FIELD_READ_ONLY))
+      json_object_del(object, table->fields[i].name);
+  return object;
+}
+
+static const Profile *profile_of(const GPtrArray *profiles, int64_t id)
+{
+  for (guint i = 0; i < profiles->len; i++)
+    if (((const Profile *)profiles->pdata[i])->id == id)
+      return profiles->pdata[i];
+  return NULL;
+}
+
+static json_t *export_roots(const GPtrArray *roots, const GPtrArray *profiles)
+{
+  json_t *list = json_array();
+  for (guint i = 0; i < roots->len; i++) {
+    const Root *root = roots->pdata[i];
+    if (root_is_one_off(root))
+      continue;
+    const Profile *profile = profile_of(profiles, root->profile_id);
+    json_t *object = decided(&root_table, root);
+    json_object_del(object, "profile_id");
+    json_object_set_new(object, "profile", profile ? json_string(profile->name) : json_null());
+    json_array_append_new(list, object);
+  }
+  return list;
+}
+
+json_t *portable_export(Db *db, LiveSettings *live, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(db, error);
+  g_autoptr(DbTransaction) snapshot = conn ? db_begin_snapshot(conn, error) : NULL;
+  g_autoptr(GPtrArray) profiles = snapshot ? record_list(conn, &profile_table, "ORDER BY name", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) roots = profiles ? record_list(conn, &root_table, "ORDER BY path", DB_NO_ARGS, error) : NULL;
+  if (!roots)
+    return NULL;
+  json_t *list = json_array();
+  for (guint i = 0; i < profiles->len; i++)
+    json_array_append_new(list, decided(&profile_table, profiles->pdata[i]));
+  return json_pack("{s:i, s:s, s:o, s:o, s:o}", "reeve_settings", PORTABLE_FORMAT, "version", REEVE_VERSION, "settings",
+                   live_settings_changed(live), "profiles", list, "roots", export_roots(roots, profiles));
+}
+
+/* --- import --- */
+
+typedef struct {
+  DbConn *conn;
+  const char *data_directory;
+  const Clock *clock;
+  GPtrArray *errors;
+  const char *place; /* "profiles.3", for complaints */
+  ImportResult *result;
+} Import;
+
+/* Complaints about one record, under its place. False if the database failed. */
+static void complain(Import *import, const char *field, const char *message)
+{
+  g_autofree char *path = *field ? g_strdup_printf("%s.%s", import->place, field) : g_strdup(import->place);
+  field_errors_add(import->errors, path, "%s: %s", import->place, message);
+}
+
+static void complain_rule(const char *field, const char *message, void *import)
+{
+  complain(import, field, message);
+}
+
+/* Reads an object into a record; complaints are collected. */
+static bool read_record(Import *import, const FieldTable *table, const json_t *object, JsonMode mode, void *record)
+{
+  g_autoptr(GPtrArray) own = field_errors_new();
+  g_autoptr(GError) why = NULL;
+  if (json_to_record(table, object, mode, record, own, &why))
+    return true;
+  for (guint i = 0; i < own->len; i++) {
+    const FieldError *it = own->pdata[i];
+    complain(import, it->field, it->message);
+  }
+  if (own->len == 0)
+    complain(import, "", why->message);
+  return false;
+}
+
+static bool import_profile(Import *import, const json_t *object, GError **error)
+{
+  g_autoptr(Profile) profile = record_new(&profile_table);
+  if (!read_record(import, &profile_table, object, JSON_CREATE, profile) || !profile_check(profile, complain_rule, import))
+    return true;
+  g_autoptr(GPtrArray) found =
+      record_list(import->conn, &profile_table, "WHERE name = $1", DB_ARGS(DB_TEXT(profile->name)), error);
+  if (!found)
+    return false;
+  profile->updated_at_ms = clock_now_ms(import->clock);
+  if (found->len == 0) {
+    profile->created_at_ms = profile->updated_at_ms;
+    import->result->profiles_added++;
+    return record_insert(import->conn, &profile_table, profile, error);
+  }
+  const Profile *stored = found->pdata[0];
+  profile->id = stored->id;
+  profile->version = stored->version + 1;
+  profile->seeded = stored->seeded;
+  profile->created_at_ms = stored->created_at_ms;
+  import->result->profiles_changed++;
+  return record_update(import->conn, &profile_table, profile, error);
+}
+
+/* "profile": a name or null -> its number. */
+static bool name_profile(Import *import, json_t *object, bool *ret_good, GError **error)
+{
+  const json_t *name = json_object_get(object, "profile");
+  int64_t id = 0;
+  bool found = false;
+  *ret_good = true;
+  if (json_is_string(name) && !db_query_int(import->conn, "SELECT id FROM profiles WHERE name = $1",
+                                            DB_ARGS(DB_TEXT(json_string_value(name))), &id, &found, error))
+    return false;
+  if (name && !json_is_null(name) && !found) {
+    complain(import, "profile", "there is no profile of this name");
+    *ret_good = false;
+  }
+  json_object_set_new(object, "profile_id", found ? json_integer(id) : json_null());
+  json_object_del(object, "profile");
+  return true;
+}
+
+static bool add_root(Import *import, Root *root, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  if (root_add_in(import->conn, root, import->data_directory, import->clock, &why)) {
+    import->result->roots_added++;
+    return true;
+  }
+  switch (reeve_error_code(why)) {
+  case REEVE_ERROR_INVALID:
+  case REEVE_ERROR_NOT_FOUND:
+  case REEVE_ERROR_DENIED:
+  case REEVE_ERROR_CONFLICT:
+    complain(import, "path", why->message);
+    return true;
+  default:
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+  }
+}
+
+static bool import_root(Import *import, const json_t *given, GError **error)
+{
+  g_autoptr(json_t) object = json_copy((json_t *)given);
+  const char *path = json_string_value(json_object_get(object, "path"));
+  bool good = false;
+  if (!name_profile(import, object, &good, error))
+    return false;
+  g_autoptr(GPtrArray) found =
+      record_list(import->conn, &root_table, "WHERE path = $1", DB_ARGS(DB_TEXT(path ? path : "")), error);
+  if (!found || !good)
+    return found != NULL;
+  g_autoptr(Root) fresh = record_new(&root_table);
+  Root *root = found->len ? found->pdata[0] : fresh;
+  if (!read_record(import, &root_table, object, found->len ? JSON_UPDATE : JSON_CREATE, root))
+    return true;
+  if (!found->len)
+    return add_root(import, root, error);
+  root->updated_at_ms = clock_now_ms(import->clock);
+  import->result->roots_changed++;
+  return record_update(import->conn, &root_table, root, error);
+}
+
+typedef bool (*ImportOne)(Import *import, const json_t *object, GError **error);
+
+static bool import_list(Import *import, const json_t *document, const char *name, ImportOne one, GError **error)
+{
+  const json_t *list = json_object_get(document, name);
+  if (list && !json_is_array(list)) {
+    field_errors_add(import->errors, name, "%s must be a list", name);
+    return true;
+  }
+  for (size_t i = 0; i < json_array_size(list); i++) {
+    g_autofree char *place = g_strdup_printf("%s.%zu", name, i);
+    const json_t *object = json_array_get(list, i);
+    import->place = place;
+    if (!json_is_object(object))
+      complain(import, "", "must be an object");
+    else if (!one(import, object, error))
+      return false;
+  }
+  return true;
+}
+
+static bool import_settings(Import *import, LiveSettings *live, const json_t *document, GError **error)
+{
+  const json_t *settings = json_object_get(document, "settings");
+  g_autoptr(GError) why = NULL;
+  if (!settings)
+    return true;
+  if (!live_settings_put_in(live, import->conn, settings, import->errors, &why)) {
+    if (reeve_error_code(why) == REEVE_ERROR_INVALID)
+      return true; /* the complaints say it */
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+  }
+  import->result->settings = (int64_t)json_object_size(settings);
+  return true;
+}
+
+static bool first_complaint(const GPtrArray *errors, GError **error)
+{
+  return errors->len == 0 || fail(error, REEVE_ERROR_INVALID, "%s", ((const FieldError *)errors->pdata[0])->message);
+}
+
+static bool check_document(const json_t *document, GPtrArray *errors, GError **error)
+{
+  static const char *const known[] = {"reeve_settings", "version", "settings", "profiles", "roots", NULL};
+  const char *name;
+  json_t *value;
+  json_int_t format = json_integer_value(json_object_get(document, "reeve_settings"));
+  if (format < 1)
+    field_errors_add(errors, "reeve_settings", "reeve_settings is missing: this is no export of Reeve's settings.");
+  else if (format > PORTABLE_FORMAT)
+    field_errors_add(errors, "reeve_settings", "reeve_settings: this export was made by a newer Reeve.");
+  json_object_foreach((json_t *)document, name, value)
+  {
+    if (!g_strv_contains(known, name))
+      field_errors_add(errors, name, "%.60s is not known", name);
+  }
+  return first_complaint(errors, error);
+}
+
+static bool import_all(Import *import, LiveSettings *live, const json_t *document, GError **error)
+{
+  if (!check_document(document, import->errors, error) || !import_settings(import, live, document, error) ||
+      !import_list(import, document, "profiles", import_profile, error) ||
+      !import_list(import, document, "roots", import_root, error))
+    return false;
+  return first_complaint(import->errors, error);
+}
+
+bool portable_import(Db *db, LiveSettings *live, const json_t *document, const char *data_directory, const Clock *clock,
+                     GPtrArray *errors, ImportResult *ret_result, GError **error)
+{
+  g_autoptr(GPtrArray) own = errors ? g_ptr_array_ref(errors) : field_errors_new();
+  ImportResult result = {0};
+  {
+    g_autoptr(DbConn) conn = db_acquire(db, error);
+    g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
+    Import import = {.conn = conn, .data_directory = data_directory, .clock = clock, .errors = own, .result = &result};
+    if (!transaction || !import_all(&import, live, document, error) || !db_commit(transaction, error))
+      return false;
+  }
+  *ret_result = result;
+  return live_settings_reload(live, error);
+}

@@ -1,0 +1,24 @@
+/* Settings, profiles and roots as one JSON document, to be carried to another installation or kept under version control: what
+ * people decided, without what Reeve found.
+ *
+ * Thread-safety: any thread. */
+#pragma once
+
+#include "operate/live_settings.h"
+
+enum { PORTABLE_FORMAT = 1 };
+
+/* {"reeve_settings":1, "version":…, "settings":{what was changed}, "profiles":[…], "roots":[…]}: profiles by name, a root's
+ * profile by its name. NULL on error. The caller's. */
+json_t *portable_export(Db *db, LiveSettings *live, GError **error);
+
+typedef struct {
+  int64_t settings, profiles_added, profiles_changed, roots_added, roots_changed;
+} ImportResult;
+extern const FieldTable import_result_table;
+
+/* Takes such a document over, in one transaction: settings are set, profiles of a known name are changed, others made, roots
+ * likewise by path. What the document does not name stays. INVALID, with every complaint in `errors` (may be NULL) and nothing
+ * changed, if anything in it is wrong; a root's directory must be there. */
+bool portable_import(Db *db, LiveSettings *live, const json_t *document, const char *data_directory, const Clock *clock,
+                     GPtrArray *errors, ImportResult *ret_result, GError **error);

@@ -1,0 +1,77 @@
+/* Which settings there are and what rules they follow. Test: tests/unit/operate/test_live_settings.c */
+#include "operate/settings.h"
+
+#include <string.h>
+
+static const EnumRow stop_rows[] = {
+    {STOP_RETURN, "return", "Running encodes go back to the queue"},
+    {STOP_FINISH, "finish", "Running encodes are finished first"},
+};
+const EnumTable stop_table = ENUM_TABLE("Stop", stop_rows);
+
+/* FIELD_ENUM takes its table apart from the rest; the rows here carry it with them. */
+#define SETTING_ENUM(T, m, ...)                                                                                                  \
+  {                                                                                                                              \
+    .name = #m, .kind = FIELD_KIND_ENUM, .offset = FIELD_OFFSET(T, m, int), __VA_ARGS__                                          \
+  }
+#define SETTING_INT FIELD_INT
+#define SETTING_BOOL FIELD_BOOL
+#define SETTING_STRINGS FIELD_STRINGS
+#define ROW(section, kind, member, ...) SETTING_##kind(Settings, member, __VA_ARGS__),
+#define SECTION(section, kind, member, ...) section,
+
+static const Field settings_fields[] = {SETTINGS_ROWS(ROW)};
+static const char *const sections[] = {SETTINGS_ROWS(SECTION)};
+const FieldTable settings_table = FIELD_TABLE(Settings, "Settings", NULL, settings_fields);
+
+const char *settings_section(const Field *field)
+{
+  return sections[field - settings_fields];
+}
+
+char *settings_text(const Field *field, const void *record)
+{
+  if (field_is_null(field, record))
+    return g_strdup("");
+  const void *member = field_peek(field, record);
+  switch (field->kind) {
+  case FIELD_KIND_BOOL:
+    return g_strdup(*(const bool *)member ? "true" : "false");
+  case FIELD_KIND_INT:
+    return g_strdup_printf("%" G_GINT64_FORMAT, *(const int64_t *)member);
+  case FIELD_KIND_ENUM:
+    return g_strdup(enum_name(field->values, *(const int *)member));
+  case FIELD_KIND_STRINGS: {
+    char **strings = *(char **const *)member;
+    return strings ? g_strjoinv(",", strings) : g_strdup("");
+  }
+  default: {
+    const char *text = *(char *const *)member;
+    return g_strdup(text ? text : "");
+  }
+  }
+}
+
+static bool is_module(const char *name)
+{
+  g_auto(GStrv) modules = g_strsplit(REEVE_MODULES, " ", -1);
+  return g_strv_contains((const char *const *)modules, name);
+}
+
+static void check_log_levels(char *const *rules, GPtrArray *errors)
+{
+  for (int i = 0; rules && rules[i]; i++) {
+    g_autofree char *field = g_strdup_printf("log_levels.%d", i);
+    g_autofree char *module = NULL;
+    LogLevel level;
+    if (!log_rule_parse(rules[i], &module, &level))
+      field_errors_add(errors, field, "%s must be a module and a level, such as library=debug", field);
+    else if (!is_module(module))
+      field_errors_add(errors, field, "%s: there is no module %.40s; there are %s", field, module, REEVE_MODULES);
+  }
+}
+
+void settings_check(const Settings *settings, GPtrArray *errors)
+{
+  check_log_levels(settings->log_levels, errors);
+}

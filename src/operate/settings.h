@@ -1,0 +1,70 @@
+/* What can be changed while servers run: one record, whose defaults stand in the configuration and whose changes stand in the
+ * database, for all servers that share it.
+ *
+ * Thread-safety: the tables are constant. */
+#pragma once
+
+#include "base/field.h"
+#include "base/log.h"
+#include "wire/json.h"
+
+typedef enum { STOP_RETURN, STOP_FINISH } StopSetting;
+extern const EnumTable stop_table;
+
+typedef struct {
+  int64_t encode_slots;
+  int64_t scan_threads; /* 0: number of cores */
+  int64_t nice;
+  int stop;              /* StopSetting: what happens to running encodes on a graceful stop */
+  int64_t reserve_mib;   /* free space to keep on every file system */
+  int64_t trash_cap_gib; /* 0: none */
+  int64_t job_days;
+  int log_level;     /* LogLevel; FIELD_NULL_ENUM: info for the server, warning for other commands */
+  int log_format;    /* LogFormat */
+  char **log_levels; /* "module=level" */
+  int64_t log_file_mib;
+  bool backup_daily;
+  int64_t backup_hour; /* local time */
+  int64_t backup_keep;
+  bool metrics_open;
+} Settings;
+extern const FieldTable settings_table;
+
+/* The rows of the table, once: X(section, KIND, member, …), the rest as for FIELD_KIND. The configuration's table repeats them
+ * with its own offsets. */
+#define SETTINGS_ROWS(X)                                                                                                         \
+  X("Work", INT, encode_slots, .preset = "1", .min = 0, .max = 64, .help = "Encodes that run at once; 0 runs none here.")        \
+  X("Work", INT, scan_threads, .preset = "0", .min = 0, .max = 256, .flags = FIELD_ADVANCED,                                     \
+    .help = "Files probed at once; 0 is one for each core.")                                                                     \
+  X("Work", INT, nice, .preset = "10", .min = 0, .max = 19, .flags = FIELD_ADVANCED,                                             \
+    .help = "How far encoders stand back for other programs; 0 not at all.")                                                     \
+  X("Work", ENUM, stop, .values = &stop_table, .flags = FIELD_ADVANCED,                                                          \
+    .help = "What a graceful stop does with running encodes: return or finish.")                                                 \
+  X("Space", INT, reserve_mib, .preset = "1024", .min = 0, .max = 1e9,                                                           \
+    .help = "Free space to keep on every file system, in MiB.")                                                                  \
+  X("Space", INT, trash_cap_gib, .preset = "0", .min = 0, .max = 1e9,                                                            \
+    .help = "Originals kept in the trash at most, in GiB, the oldest going first; 0 is no limit.")                               \
+  X("Space", INT, job_days, .preset = "30", .min = 0, .max = 36500,                                                              \
+    .help = "Days after which finished jobs are forgotten; 0 is never.")                                                         \
+  X("Log", ENUM, log_level, .values = &log_level_table, .flags = FIELD_NULLABLE,                                                 \
+    .help = "error, warning, info or debug; without it info for the server and warning for other commands.")                     \
+  X("Log", ENUM, log_format, .values = &log_format_table, .help = "text or json.")                                               \
+  X("Log", STRINGS, log_levels, .min = 0, .max = 64, .flags = FIELD_ADVANCED,                                                    \
+    .help = "Levels of single modules, such as library=debug, instead of log_level.")                                            \
+  X("Log", INT, log_file_mib, .preset = "8", .min = 0, .max = 1024, .flags = FIELD_ADVANCED,                                     \
+    .help = "Size to which the log in the data directory may grow, in MiB; 0 keeps none there.")                                 \
+  X("Backups", BOOL, backup_daily, .preset = "true", .help = "Whether a backup of the database is made each day.")               \
+  X("Backups", INT, backup_hour, .preset = "3", .min = 0, .max = 23, .help = "Hour of the daily backup, local time.")            \
+  X("Backups", INT, backup_keep, .preset = "7", .min = 1, .max = 1000,                                                           \
+    .help = "Backups kept that were made by themselves, the oldest going first; those made by hand stay.")                       \
+  X("Access", BOOL, metrics_open, .preset = "false", .flags = FIELD_ADVANCED,                                                    \
+    .help = "Whether /metrics can be read without a key.")
+
+/* The section of a setting: "Work". */
+const char *settings_section(const Field *field);
+
+/* One setting as text, as it could stand in the configuration. The caller frees it. */
+char *settings_text(const Field *field, const void *record);
+
+/* The rules that hold between settings or that a field table does not know; each broken one is an entry in `errors`. */
+void settings_check(const Settings *settings, GPtrArray *errors);

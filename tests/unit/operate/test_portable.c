@@ -1,0 +1,143 @@
+/* Settings, profiles and roots carried from one installation to another. */
+#include "operate/portable.h"
+
+#include "base/error.h"
+#include "encode/profile.h"
+#include "store/db_fixture.h"
+#include "store/record_sql.h"
+#include "store/root.h"
+#include "sys/fs.h"
+
+#include <string.h>
+
+typedef struct {
+  TestDb *test;
+  LiveSettings *live;
+  char *directory; /* holds directories for roots */
+} World;
+
+static void world_init(World *world, TestDb *test)
+{
+  g_autoptr(GError) error = NULL;
+  Settings base;
+  record_init(&settings_table, &base);
+  *world = (World){.test = test, .directory = g_dir_make_tmp("reeve-portable-XXXXXX", NULL)};
+  world->live = live_settings_new(test->db, &base, clock_system(), &error);
+  g_assert_no_error(error);
+}
+
+static void world_clear(World *world)
+{
+  live_settings_free(world->live);
+  fs_remove_tree(world->directory, NULL);
+  g_free(world->directory);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(World, world_clear)
+
+static bool import_text(World *world, const char *text, GPtrArray *errors, ImportResult *ret_result, GError **error)
+{
+  g_autoptr(GString) filled = g_string_new(text);
+  g_string_replace(filled, "DIR", world->directory, 0);
+  g_autoptr(json_t) document = json_loads(filled->str, 0, NULL);
+  g_assert_nonnull(document);
+  return portable_import(world->test->db, world->live, document, NULL, clock_system(), errors, ret_result, error);
+}
+
+static char *export_text(const World *world)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(json_t) document = portable_export(world->test->db, world->live, &error);
+  g_assert_no_error(error);
+  return json_text(document);
+}
+
+static const char good[] = "{\"reeve_settings\":1,\"settings\":{\"nice\":4},"
+                           "\"profiles\":[{\"name\":\"mine\",\"codec\":\"av1\"},{\"name\":\"other\"}],"
+                           "\"roots\":[{\"path\":\"DIR\",\"profile\":\"mine\",\"name\":\"Films\",\"exclude\":[\"*.sample.*\"]}]}";
+
+static void test_import(TestDb *test)
+{
+  g_autoptr(GError) error = NULL;
+  g_auto(World) world;
+  world_init(&world, test);
+  ImportResult result = {0};
+  g_assert_true(import_text(&world, good, NULL, &result, &error));
+  g_assert_no_error(error);
+  g_assert_cmpint(result.settings, ==, 1);
+  g_assert_cmpint(result.profiles_added, ==, 2);
+  g_assert_cmpint(result.roots_added, ==, 1);
+  Settings settings;
+  live_settings_get(world.live, &settings);
+  g_assert_cmpint(settings.nice, ==, 4);
+  record_clear(&settings_table, &settings);
+
+  /* Again: the same things are changed, none is made twice, and what is exported is taken back. */
+  g_autofree char *first = export_text(&world);
+  g_assert_nonnull(strstr(first, "\"profile\":\"mine\""));
+  g_assert_null(strstr(first, "created_at_ms"));
+  g_assert_null(strstr(first, "profile_id"));
+  g_assert_true(import_text(&world, first, NULL, &result, &error));
+  g_assert_cmpint(result.profiles_added + result.roots_added, ==, 0);
+  g_assert_cmpint(result.profiles_changed, ==, 2);
+  g_assert_cmpint(result.roots_changed, ==, 1);
+  g_autofree char *second = export_text(&world);
+  g_assert_cmpstr(first, ==, second);
+
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  g_autoptr(GPtrArray) profiles = record_list(conn, &profile_table, "WHERE name = 'mine'", DB_NO_ARGS, &error);
+  g_assert_cmpint(((const Profile *)profiles->pdata[0])->version, ==, 2); /* verdicts of the old one no longer count */
+  g_autoptr(GPtrArray) roots = record_list(conn, &root_table, "", DB_NO_ARGS, &error);
+  g_assert_cmpint(roots->len, ==, 1);
+  g_assert_cmpint(((const Root *)roots->pdata[0])->profile_id, ==, ((const Profile *)profiles->pdata[0])->id);
+}
+
+/* One wrong thing anywhere, and nothing at all is changed. */
+static void test_refused(TestDb *test)
+{
+  static const struct {
+    const char *from, *to, *field;
+  } rows[] = {
+      {"\"nice\":4", "\"nice\":40", "nice"},
+      {"\"nice\":4", "\"speed\":4", "speed"},
+      {"\"codec\":\"av1\"", "\"codec\":\"xvid\"", "profiles.0.codec"},
+      {"\"codec\":\"av1\"", "\"colour\":\"red\"", "profiles.0.colour"},
+      {"{\"name\":\"other\"}", "{}", "profiles.1.name"},
+      {"{\"name\":\"other\"}", "7", "profiles.1"},
+      {"\"profile\":\"mine\"", "\"profile\":\"nobody's\"", "roots.0.profile"},
+      {"\"path\":\"DIR\"", "\"path\":\"/nonexistent/films\"", "roots.0.path"},
+      {"\"path\":\"DIR\"", "\"file_count\":3", "roots.0.path"},
+      {"\"roots\":[", "\"movies\":[],\"roots\":[", "movies"},
+      {"\"roots\":[", "\"roots\":{},\"rest\":[", "rest"},
+      {"[{\"path\":\"DIR\",\"profile\":\"mine\",\"name\":\"Films\",\"exclude\":[\"*.sample.*\"]}]", "{}", "roots"},
+      {"\"reeve_settings\":1", "\"reeve_settings\":2", "reeve_settings"},
+      {"\"reeve_settings\":1", "\"other\":1", "reeve_settings"},
+  };
+  g_auto(World) world;
+  world_init(&world, test);
+  g_autofree char *before = export_text(&world);
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GString) text = g_string_new(good);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) errors = field_errors_new();
+    ImportResult result;
+    g_test_message("%s -> %s", rows[i].from, rows[i].to);
+    g_assert_cmpint(g_string_replace(text, rows[i].from, rows[i].to, 1), ==, 1);
+    g_assert_false(import_text(&world, text->str, errors, &result, &error));
+    g_assert_error(error, REEVE_ERROR, REEVE_ERROR_INVALID);
+    bool named = !rows[i].field;
+    for (guint k = 0; k < errors->len; k++)
+      named |= g_strcmp0(((const FieldError *)errors->pdata[k])->field, rows[i].field) == 0;
+    if (!named)
+      g_error("No complaint about %s; the first is %s", rows[i].field, error->message);
+    g_autofree char *after = export_text(&world);
+    g_assert_cmpstr(after, ==, before);
+  }
+}
+
+int main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  test_db_each("/portable/import", test_import);
+  test_db_each("/portable/refused", test_refused);
+  return g_test_run();
+}
