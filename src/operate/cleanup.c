@@ -112,10 +112,8 @@ static Stray *add_stray(Look *look, const FTSENT *entry, StrayKind kind, const c
 
 static bool look_at_stage_directory(Look *look, const FTSENT *entry, GError **error)
 {
-  int64_t id;
   bool known = false;
-  if (!db_query_int(look->conn, "SELECT id FROM replacements WHERE stage_directory = $1 ORDER BY id DESC LIMIT 1",
-                    DB_ARGS(DB_TEXT(entry->fts_path)), &id, &known, error))
+  if (!replacement_of_directory(look->conn, entry->fts_path, &known, error))
     return false;
   add_stray(look, entry, known ? STRAY_OURS : STRAY_DIRECTORY,
             known ? "The journal knows it: it belongs to a replacement that is under way, or is removed with it."
@@ -162,7 +160,7 @@ static bool look_at_root(Look *look, GError **error)
 
 static bool look_at_roots(Look *look, GError **error)
 {
-  g_autoptr(GPtrArray) roots = record_list(look->conn, &root_table, "ORDER BY id", DB_NO_ARGS, error);
+  g_autoptr(GPtrArray) roots = record_all(look->conn, &root_table, NULL, error);
   g_autoptr(GStrvBuilder) unreachable = g_strv_builder_new();
   for (guint i = 0; roots && i < roots->len; i++) {
     const Root *root = roots->pdata[i];
@@ -183,19 +181,6 @@ static bool look_at_roots(Look *look, GError **error)
 }
 
 /* --- jobs --- */
-
-static bool find_job(DbConn *conn, const char *path, int64_t *ret_job, GError **error)
-{
-  int64_t id;
-  bool found = false;
-  if (!db_query_int(conn,
-                    "SELECT id FROM jobs WHERE kind = 'cleanup' AND title = $1 AND state IN ('held', 'pending', 'running', "
-                    "'paused') ORDER BY id LIMIT 1",
-                    DB_ARGS(DB_TEXT(path)), &id, &found, error))
-    return false;
-  *ret_job = found ? id : FIELD_NULL_INT;
-  return true;
-}
 
 static bool make_job(const CleanupContext *context, Stray *stray, GError **error)
 {
@@ -232,7 +217,7 @@ static bool make_jobs(const CleanupContext *context, CleanupReport *report, bool
       continue;
     {
       g_autoptr(DbConn) conn = db_acquire(context->replace->db, error);
-      if (!conn || !find_job(conn, stray->path, &stray->job, error))
+      if (!conn || !job_open(conn, "cleanup", stray->path, &stray->job, error))
         return false;
     }
     if (stray->job != FIELD_NULL_INT || dry_run)

@@ -54,11 +54,13 @@ static void look_at_roots(HealthMonitor *monitor, Findings *findings)
   g_autoptr(GPtrArray) roots = NULL;
   {
     g_autoptr(DbConn) conn = db_acquire(monitor->params.db, NULL);
-    roots = conn ? record_list(conn, &root_table, "WHERE enabled = 1 ORDER BY id", DB_NO_ARGS, NULL) : NULL;
+    roots = conn ? record_all(conn, &root_table, NULL, NULL) : NULL;
   }
   findings->roots_known = roots != NULL;
   for (guint i = 0; roots && i < roots->len; i++) {
     const Root *root = roots->pdata[i];
+    if (!root->enabled)
+      continue;
     findings->roots++;
     findings->frozen += root->state == ROOT_FROZEN;
     findings->reachable += access(root->path, R_OK | X_OK) == 0;
@@ -138,9 +140,7 @@ static void add_database(GPtrArray *components, Db *db)
 {
   const char *kind = db_kind(db) == DB_SQLITE ? "SQLite" : "PostgreSQL";
   g_autoptr(DbConn) conn = db_acquire(db, NULL);
-  int64_t one = 0;
-  bool found = false;
-  if (conn && db_query_int(conn, "SELECT 1", DB_NO_ARGS, &one, &found, NULL))
+  if (conn && db_ping(conn, NULL))
     add(components, "database", HEALTH_OK, "%s answers.", kind);
   else
     add(components, "database", HEALTH_DOWN, "%s does not answer.", kind);

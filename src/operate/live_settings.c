@@ -34,26 +34,18 @@ struct LiveSettings {
 
 /* --- reading --- */
 
+/* A setting that a newer or older Reeve knew is left alone. */
+static void take_row(const char *name, const char *text, void *object)
+{
+  g_autoptr(json_t) value = json_parse(text, strlen(text), NULL);
+  if (value && field_find(&settings_table, name + strlen(PREFIX)))
+    json_object_set(object, name + strlen(PREFIX), value);
+}
+
 static json_t *read_rows(DbConn *conn, GError **error)
 {
-  g_autoptr(DbRows) rows =
-      db_query(conn, "SELECT name, value FROM settings WHERE name LIKE 'live.%' ORDER BY name", DB_NO_ARGS, error);
-  if (!rows)
-    return NULL;
   g_autoptr(json_t) object = json_object();
-  g_autoptr(GError) problem = NULL;
-  while (db_rows_next(rows, &problem)) {
-    const char *name = db_rows_text(rows, 0) + strlen(PREFIX), *text = db_rows_text(rows, 1);
-    g_autoptr(json_t) value = json_parse(text, strlen(text), NULL);
-    /* A setting that a newer or older Reeve knew is left alone. */
-    if (value && field_find(&settings_table, name))
-      json_object_set(object, name, value);
-  }
-  if (problem) {
-    g_propagate_error(error, g_steal_pointer(&problem));
-    return NULL;
-  }
-  return g_steal_pointer(&object);
+  return setting_each(conn, PREFIX, take_row, object, error) ? g_steal_pointer(&object) : NULL;
 }
 
 /* The base with the changes on top; one that does not fit any more is passed over. */
@@ -236,7 +228,7 @@ static bool store_one(DbConn *conn, const char *name, const json_t *value, const
 {
   g_autofree char *key = g_strconcat(PREFIX, name, NULL);
   if (json_is_null(value))
-    return db_exec(conn, "DELETE FROM settings WHERE name = $1", DB_ARGS(DB_TEXT(key)), NULL, error);
+    return setting_remove(conn, key, error);
   g_autofree char *text = json_text(value);
   return setting_put(conn, key, text, clock, error);
 }
@@ -265,10 +257,7 @@ bool live_settings_put(LiveSettings *live, const json_t *changes, const char *ex
   {
     g_autoptr(DbConn) conn = db_acquire(live->db, error);
     g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
-    if (!transaction)
-      return false;
-    /* Writers come one after the other: SQLite's transaction is a lock, PostgreSQL gets one for the table. */
-    if (db_conn_kind(conn) == DB_POSTGRESQL && !db_exec_script(conn, "LOCK TABLE settings IN SHARE ROW EXCLUSIVE MODE", error))
+    if (!transaction || !settings_lock(conn, error))
       return false;
     g_autofree char *tag = live_settings_tag(live);
     if (expected_tag && strcmp(expected_tag, tag) != 0)

@@ -57,8 +57,8 @@ json_t *portable_export(Db *db, LiveSettings *live, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(db, error);
   g_autoptr(DbTransaction) snapshot = conn ? db_begin_snapshot(conn, error) : NULL;
-  g_autoptr(GPtrArray) profiles = snapshot ? record_list(conn, &profile_table, "ORDER BY name", DB_NO_ARGS, error) : NULL;
-  g_autoptr(GPtrArray) roots = profiles ? record_list(conn, &root_table, "ORDER BY path", DB_NO_ARGS, error) : NULL;
+  g_autoptr(GPtrArray) profiles = snapshot ? record_all(conn, &profile_table, "name", error) : NULL;
+  g_autoptr(GPtrArray) roots = profiles ? record_all(conn, &root_table, "path", error) : NULL;
   if (!roots)
     return NULL;
   json_t *list = json_array();
@@ -112,8 +112,7 @@ static bool import_profile(Import *import, const json_t *object, GError **error)
   g_autoptr(Profile) profile = record_new(&profile_table);
   if (!read_record(import, &profile_table, object, JSON_CREATE, profile) || !profile_check(profile, complain_rule, import))
     return true;
-  g_autoptr(GPtrArray) found =
-      record_list(import->conn, &profile_table, "WHERE name = $1", DB_ARGS(DB_TEXT(profile->name)), error);
+  g_autoptr(GPtrArray) found = record_with(import->conn, &profile_table, "name", DB_TEXT(profile->name), error);
   if (!found)
     return false;
   profile->updated_at_ms = clock_now_ms(import->clock);
@@ -135,17 +134,14 @@ static bool import_profile(Import *import, const json_t *object, GError **error)
 static bool name_profile(Import *import, json_t *object, bool *ret_good, GError **error)
 {
   const json_t *name = json_object_get(object, "profile");
-  int64_t id = 0;
-  bool found = false;
-  *ret_good = true;
-  if (json_is_string(name) && !db_query_int(import->conn, "SELECT id FROM profiles WHERE name = $1",
-                                            DB_ARGS(DB_TEXT(json_string_value(name))), &id, &found, error))
+  const char *text = json_string_value(name);
+  g_autoptr(GPtrArray) found = record_with(import->conn, &profile_table, "name", DB_TEXT(text ? text : ""), error);
+  if (!found)
     return false;
-  if (name && !json_is_null(name) && !found) {
+  *ret_good = !name || json_is_null(name) || found->len > 0;
+  if (!*ret_good)
     complain(import, "profile", "there is no profile of this name");
-    *ret_good = false;
-  }
-  json_object_set_new(object, "profile_id", found ? json_integer(id) : json_null());
+  json_object_set_new(object, "profile_id", found->len ? json_integer(((const Profile *)found->pdata[0])->id) : json_null());
   json_object_del(object, "profile");
   return true;
 }
@@ -177,8 +173,7 @@ static bool import_root(Import *import, const json_t *given, GError **error)
   bool good = false;
   if (!name_profile(import, object, &good, error))
     return false;
-  g_autoptr(GPtrArray) found =
-      record_list(import->conn, &root_table, "WHERE path = $1", DB_ARGS(DB_TEXT(path ? path : "")), error);
+  g_autoptr(GPtrArray) found = record_with(import->conn, &root_table, "path", DB_TEXT(path ? path : ""), error);
   if (!found || !good)
     return found != NULL;
   g_autoptr(Root) fresh = record_new(&root_table);

@@ -2,6 +2,7 @@
 #include "operate/schedule.h"
 
 #include "base/error.h"
+#include "store/task.h"
 
 #include <string.h>
 
@@ -29,36 +30,19 @@ struct Schedule {
 bool task_last_run(Db *db, const char *name, int64_t *ret_ran_at_ms, char **ret_failure, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(db, error);
-  g_autoptr(DbRows) rows =
-      conn ? db_query(conn, "SELECT ran_at_ms, error FROM tasks WHERE name = $1", DB_ARGS(DB_TEXT(name)), error) : NULL;
-  if (!rows)
-    return false;
-  g_autoptr(GError) problem = NULL;
-  bool found = db_rows_next(rows, &problem);
-  if (problem) {
-    g_propagate_error(error, g_steal_pointer(&problem));
-    return false;
-  }
-  *ret_ran_at_ms = found ? db_rows_int(rows, 0) : 0;
-  if (ret_failure)
-    *ret_failure = found ? g_strdup(db_rows_text(rows, 1)) : NULL;
-  return true;
+  return conn && task_row_last(conn, name, ret_ran_at_ms, ret_failure, error);
 }
 
 bool task_begin_counting(Db *db, const char *name, const Clock *clock, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(db, error);
-  return conn && db_exec(conn, "INSERT INTO tasks (name, ran_at_ms, error) VALUES ($1, $2, NULL) ON CONFLICT (name) DO NOTHING",
-                         DB_ARGS(DB_TEXT(name), DB_INT(clock_now_ms(clock))), NULL, error);
+  return conn && task_row_begin(conn, name, clock_now_ms(clock), error);
 }
 
 static bool note_run(Db *db, const char *name, int64_t at_ms, const GError *failure, GError **error)
 {
-  static const char sql[] = "INSERT INTO tasks (name, ran_at_ms, error) VALUES ($1, $2, $3) "
-                            "ON CONFLICT (name) DO UPDATE SET ran_at_ms = excluded.ran_at_ms, error = excluded.error";
   g_autoptr(DbConn) conn = db_acquire(db, error);
-  return conn &&
-         db_exec(conn, sql, DB_ARGS(DB_TEXT(name), DB_INT(at_ms), DB_TEXT(failure ? failure->message : NULL)), NULL, error);
+  return conn && task_row_note(conn, name, at_ms, failure ? failure->message : NULL, error);
 }
 
 /* How long until a task is due; 0: now. */
@@ -85,25 +69,6 @@ static bool run_task(Schedule *schedule, size_t i, GError **error)
   if (!task->next_due)
     pause_task(schedule, i);
   return ok;
-}
-
-/* An advisory lock of PostgreSQL's for a task's name. */
-static bool try_lock(DbConn *conn, const char *name, bool *ret_taken, GError **error)
-{
-  int64_t taken = 0;
-  bool found;
-  if (!db_query_int(conn, "SELECT CASE WHEN pg_try_advisory_lock(hashtextextended($1, 0)) THEN 1 ELSE 0 END",
-                    DB_ARGS(DB_TEXT(name)), &taken, &found, error))
-    return false;
-  *ret_taken = taken;
-  return true;
-}
-
-static void unlock(DbConn *conn, const char *name)
-{
-  g_autoptr(GError) why = NULL;
-  if (!db_exec(conn, "SELECT pg_advisory_unlock(hashtextextended($1, 0))", DB_ARGS(DB_TEXT(name)), NULL, &why))
-    g_debug("The lock of the task %s goes with its connection: %s", name, why->message);
 }
 
 /* With the lock held: another server may have run it since we looked. */
@@ -143,14 +108,14 @@ static bool run_singleton(Schedule *schedule, size_t i, GError **error)
     return run_if_still_due(schedule, i, error);
   g_autoptr(DbConn) conn = db_acquire(schedule->db, error);
   bool taken = false;
-  if (!conn || !try_lock(conn, task->name, &taken, error))
+  if (!conn || !task_lock(conn, task->name, &taken, error))
     return false;
   if (!taken) {
     pause_task(schedule, i);
     return true;
   }
   bool ok = run_if_still_due(schedule, i, error);
-  unlock(conn, task->name);
+  task_unlock(conn, task->name);
   return ok;
 }
 

@@ -72,6 +72,9 @@ GPtrArray *job_page(DbConn *conn, const JobQuery *query, char **ret_next, GError
  * error. */
 GArray *job_ids(DbConn *conn, int state, const char *kind, GError **error);
 
+/* The oldest job of a kind and title that has not ended; FIELD_NULL_INT if there is none. */
+bool job_open(DbConn *conn, const char *kind, const char *title, int64_t *ret_id, GError **error);
+
 /* Number of jobs per state, indexed by JobState. */
 bool job_counts(DbConn *conn, int64_t ret_counts[JOB_SKIPPED + 1], GError **error);
 

@@ -165,12 +165,26 @@ GPtrArray *job_page(DbConn *conn, const JobQuery *query, char **ret_next, GError
 
 GArray *job_ids(DbConn *conn, int state, const char *kind, GError **error)
 {
-  const JobQuery query = {.sort = JOB_SORT_OLDEST, .state = state, .kind = kind, .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT};
+  const JobQuery query = {
+      .sort = JOB_SORT_OLDEST, .state = state, .kind = kind, .parent_id = FIELD_NULL_INT, .file_id = FIELD_NULL_INT};
   g_auto(Condition) condition;
   condition_init(&condition);
   add_filters(&condition, &query);
   g_autofree char *sql = g_strdup_printf("SELECT id FROM jobs %s ORDER BY id", condition.sql->str);
   return db_query_ids(conn, sql, condition_args(&condition), error);
+}
+
+bool job_open(DbConn *conn, const char *kind, const char *title, int64_t *ret_id, GError **error)
+{
+  int64_t id;
+  bool found = false;
+  if (!db_query_int(conn,
+                    "SELECT id FROM jobs WHERE kind = $1 AND title = $2 AND state IN ('held', 'pending', 'running', 'paused') "
+                    "ORDER BY id LIMIT 1",
+                    DB_ARGS(DB_TEXT(kind), DB_TEXT(title)), &id, &found, error))
+    return false;
+  *ret_id = found ? id : FIELD_NULL_INT;
+  return true;
 }
 
 bool job_counts(DbConn *conn, int64_t ret_counts[JOB_SKIPPED + 1], GError **error)

@@ -27,6 +27,13 @@ bool replacement_of_lease(DbConn *conn, int64_t job_id, int64_t lease_epoch, Rep
                      DB_ARGS(DB_INT(job_id), DB_INT(lease_epoch)), ret_replacement, error);
 }
 
+bool replacement_of_directory(DbConn *conn, const char *stage_directory, bool *ret_known, GError **error)
+{
+  int64_t id;
+  return db_query_int(conn, "SELECT id FROM replacements WHERE stage_directory = $1 LIMIT 1", DB_ARGS(DB_TEXT(stage_directory)),
+                      &id, ret_known, error);
+}
+
 GPtrArray *trash_kept(DbConn *conn, GError **error)
 {
   return record_list(conn, &trash_table, "WHERE state = 'kept' ORDER BY created_at_ms, id", DB_NO_ARGS, error);

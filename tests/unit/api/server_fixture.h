@@ -45,6 +45,15 @@ typedef struct {
   guint16 port;
 } Fixture;
 
+/* A path that a row fits, with an id or a name that nothing has. The caller frees it. */
+static inline char *fixture_path_of(const Route *route)
+{
+  GString *path = g_string_new(route->path);
+  g_string_replace(path, "{id}", "999999", 0);
+  g_string_replace(path, "{name}", "no-such-name", 0);
+  return g_string_free(path, FALSE);
+}
+
 /* What main does first: children of the server are this program. */
 static inline void fixture_start(int *argc, char ***argv)
 {

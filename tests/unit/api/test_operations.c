@@ -171,7 +171,7 @@ static void test_metrics(void)
   g_auto(Answer) closed = call_with(&f, "GET", "/metrics", NULL, NULL);
   assert_status(&closed, 401);
   for (int i = 0; i < 50; i++) {
-    g_autofree char *path = g_strdup_printf("/made/up/%d", i);
+    g_autofree char *path = g_strdup_printf("/api/v1/made/up/%d", i);
     g_auto(Answer) missing = call(&f, SCOPE_READ, "GET", path, NULL);
     assert_status(&missing, 404);
   }

@@ -2,15 +2,6 @@
 #include "api/access.h"
 #include "server_fixture.h"
 
-/* A path that a row fits, with an id that nothing has. */
-static char *path_of(const Route *route)
-{
-  GString *path = g_string_new(route->path);
-  g_string_replace(path, "{id}", "999999", 0);
-  g_string_replace(path, "{name}", "no-such-name", 0);
-  return g_string_free(path, FALSE);
-}
-
 typedef void (*RouteVisit)(const Fixture *f, const Route *route, const char *path);
 
 static void for_each_route(const Fixture *f, RouteVisit visit)
@@ -18,7 +9,7 @@ static void for_each_route(const Fixture *f, RouteVisit visit)
   for (const RouteSet *const *set = route_sets(); *set; set++)
     for (size_t i = 0; i < (*set)->n_rows; i++) {
       const Route *route = &(*set)->rows[i];
-      g_autofree char *path = path_of(route);
+      g_autofree char *path = fixture_path_of(route);
       g_test_message("%s %s", route->method, path);
       visit(f, route, path);
     }

@@ -125,8 +125,7 @@ static void test_csrf(void)
       const Route *route = &(*set)->rows[i];
       if (strcmp(route->method, "GET") == 0 || route->access == ACCESS_OPEN)
         continue;
-      g_auto(GStrv) parts = g_strsplit(route->path, "{id}", -1);
-      g_autofree char *path = g_strjoinv("999999", parts);
+      g_autofree char *path = fixture_path_of(route);
       g_test_message("%s %s", route->method, path);
       assert_browse(&f, &without, route->method, path, 403);
       assert_browse(&f, &with_other, route->method, path, 403);
@@ -419,7 +418,7 @@ static void test_strangers(void)
     Fixture f;
     fixture_init_with(&f, (ApiParams){.trusted_proxies = trusted ? proxies : NULL});
     fixture_offer(&f);
-    static const char *const paths[] = {"/", "/api/v1/setup", "/api/openapi.json", "/api/v1/stats"};
+    static const char *const paths[] = {"/", "/docs", "/api/v1/setup", "/api/openapi.json", "/api/v1/stats"};
     for (size_t i = 0; i < G_N_ELEMENTS(paths); i++) {
       g_auto(Answer) refused = call_with(&f, "GET", paths[i], stranger, NULL);
       assert_status(&refused, 403);
@@ -435,10 +434,10 @@ static void test_strangers(void)
     g_autofree char *with_bad_key = g_strdup_printf("%sX-Api-Key: reeve_wrong\r\n", stranger);
     g_auto(Answer) bad_key = call_with(&f, "GET", "/api/v1/stats", with_bad_key, NULL);
     assert_status(&bad_key, 403);
-    g_auto(Answer) local = call_with(&f, "GET", "/", NULL, NULL);
+    g_auto(Answer) local = call_with(&f, "GET", "/docs", NULL, NULL);
     assert_status(&local, 200);
     add_user(&f, "ada", ROLE_ADMIN);
-    g_auto(Answer) welcome = call_with(&f, "GET", "/", stranger, NULL);
+    g_auto(Answer) welcome = call_with(&f, "GET", "/docs", stranger, NULL);
     assert_status(&welcome, 200);
     fixture_clear(&f);
   }

@@ -73,7 +73,7 @@ static void fill(TestDb *test)
     file->root_id = root->id;
     g_free(file->path);
     file->path = g_strdup_printf("/films/%d ☃.mkv", i);
-    file->size_bytes = i % 2 ? INT64_MAX - i : i;
+    file->size_bytes = i % 2 ? (INT64_C(1) << 53) + i : i; /* more than a double holds; the sums must fit, too */
     g_assert_true(record_insert(conn, &file_table, file, &error));
   }
   /* A child with a smaller number than its parent, as nobody promised otherwise; and one that runs. */
@@ -160,6 +160,13 @@ static void test_round_trip(TestDb *test)
   g_autofree char *path = make_backup(&world, BACKUP_MANUAL);
   g_assert_true(backup_check(path, NULL, NULL, &error));
 
+  run(test, "INSERT INTO users (name, role, password_hash, disabled, created_at_ms) VALUES ('ada', 'admin', 'x', 0, 1)");
+  run(test, "INSERT INTO sessions (user_id, hash, address, agent, created_at_ms, used_at_ms, expires_at_ms) "
+            "VALUES (1, 'x', '', '', 1, 1, 1)");
+  g_autofree char *signed_in = make_backup(&world, BACKUP_MANUAL);
+  g_assert_true(restore(&world, signed_in, &error));
+  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM sessions"), ==, 0);
+  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM users"), ==, 1);
   run(test, "DELETE FROM files WHERE id < 600");
   run(test, "UPDATE roots SET path = '/elsewhere'");
   run(test, "INSERT INTO settings (name, value, updated_at_ms) VALUES ('later', '1', 1)");
@@ -174,6 +181,8 @@ static void test_round_trip(TestDb *test)
   g_assert_cmpint(
       number(test, "INSERT INTO job_log (job_id, at_ms, level, message) SELECT MIN(id), 1, 'info', 'x' FROM jobs RETURNING id"),
       >=, 1);
+  /* The sums are those of the files that are there, and go on. */
+  g_assert_cmpint(number(test, "SELECT CAST(SUM(files) AS BIGINT) FROM file_sums"), ==, 699);
   g_autoptr(DbConn) conn = test_db_acquire(test);
   g_autoptr(LibraryFile) file = record_new(&file_table);
   file->root_id = 1;
@@ -184,10 +193,11 @@ static void test_round_trip(TestDb *test)
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
   g_clear_error(&error);
   g_clear_pointer(&conn, db_release);
+  g_assert_cmpint(number(test, "SELECT CAST(SUM(files) AS BIGINT) FROM file_sums"), ==, 700);
 
   /* What there was is in a backup of its own, and comes back just so. */
   g_autoptr(GPtrArray) backups = backup_list(&world.context, &error);
-  g_assert_cmpint(backups->len, ==, 2);
+  g_assert_cmpint(backups->len, ==, 4);
   const Backup *newest = backups->pdata[0];
   g_assert_cmpint(newest->reason, ==, BACKUP_BEFORE_RESTORE);
   g_autofree char *undo = backup_path(&world.context, newest->name, &error);
