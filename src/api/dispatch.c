@@ -207,6 +207,26 @@ static bool read_input(Request *request, Response *response, GError **error)
                         response->field_errors, error);
 }
 
+/* As the handler, or as it answered before. */
+static bool answer_or_recall(Request *request, void *input, GError **error)
+{
+  const Route *route = request->route;
+  Response *response = &request->response;
+  if (!(route->flags & ROUTE_KEPT))
+    return route->handle(request, input, response, error);
+  uint64_t version = 0;
+  GBytes *kept = answer_cache_find(request->server->answers, request->uri, &version);
+  if (kept) {
+    response_bytes(response, NULL, kept);
+    response->kept = true;
+    return true;
+  }
+  if (!route->handle(request, input, response, error))
+    return false;
+  answer_cache_keep(request->server->answers, request->uri, version, response->text->str, response->text->len);
+  return true;
+}
+
 static bool handle(Request *request, GError **error)
 {
   if (request->refusal) {
@@ -220,7 +240,7 @@ static bool handle(Request *request, GError **error)
   bool gives_input = request->route->input && request->route->input_mode != JSON_UPDATE, answered = false;
   if (!once_begin(request, &answered, error))
     return false;
-  return answered || request->route->handle(request, gives_input ? request->input : NULL, &request->response, error);
+  return answered || answer_or_recall(request, gives_input ? request->input : NULL, error);
 }
 
 /* The status of success, and in the test build whether the answer is what the row says. */
@@ -229,7 +249,7 @@ static bool conclude(Request *request, GError **error)
   Response *response = &request->response;
   if (!response->status)
     response->status = request->is_preflight ? MHD_HTTP_NO_CONTENT : request->route->status;
-  return request->is_preflight || answer_check(request->route, response->status, response->text, error);
+  return request->is_preflight || response->kept || answer_check(request->route, response->status, response->text, error);
 }
 
 void dispatch_run(Request *request)

@@ -112,7 +112,7 @@ static void add_retry(const Response *response, struct MHD_Response *out)
 void headers_add(const Request *request, struct MHD_Response *out, bool streams, bool has_body)
 {
   const Response *response = &request->response;
-  bool is_page = response->bytes || response->owned;
+  bool is_page = response->bytes || (response->owned && !response->kept);
   if (has_body)
     MHD_add_response_header(out, "Content-Type",
                             streams                  ? "text/event-stream"

@@ -369,6 +369,7 @@ static void server_free(ApiServer *server)
   thumbnail_cache_free(server->thumbnails);
   route_log_free(server->exercised);
   caller_cache_free(server->callers);
+  answer_cache_free(server->answers);
   login_gate_free(server->logins);
   tls_files_free(server->tls);
   network_list_free(server->trusted_proxies);
@@ -450,6 +451,7 @@ void api_server_offer(ApiServer *server, const ApiServices *services)
   server->access_listener = db_listen(services->db, ACCESS_CHANNEL, hear_access_changed, server);
   g_autofree char *thumbnails = g_build_filename(services->data_directory, "thumbnails", NULL);
   server->thumbnails = thumbnail_cache_new(&(ThumbnailParams){.directory = thumbnails, .ffmpeg = services->ffmpeg});
+  server->answers = answer_cache_new(services->db);
   server->sampler = system_sampler_new(services->db, services->clock);
   g_atomic_pointer_set(&server->services, g_memdup2(services, sizeof *services));
 }

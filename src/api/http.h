@@ -5,6 +5,7 @@
 #pragma once
 
 #include "api/access.h"
+#include "api/answer_cache.h"
 #include "api/answer_check.h"
 #include "api/connections.h"
 #include "api/events.h"
@@ -26,6 +27,7 @@ struct Response {
   const void *bytes;  /* static, instead of text */
   size_t length;
   GBytes *owned;            /* instead of both */
+  bool kept;                /* `owned` is JSON: the answer as it was given before */
   const char *content_type; /* NULL: application/json */
   const char *encoding;     /* of bytes: "br", "gzip" or NULL */
   bool immutable;           /* bytes may be kept for ever */
@@ -100,8 +102,9 @@ struct ApiServer {
   ApiServices *services; /* atomic: NULL until offered, then constant */
   GMutex lock;           /* guards the next three, and slow */
   GCond finished;
-  guint under_way; /* requests begun and not completed */
-  char *reason;    /* why nothing is offered */
+  guint under_way;      /* requests begun and not completed */
+  char *reason;         /* why nothing is offered */
+  AnswerCache *answers; /* made when services are offered */
   CallerCache *callers;
   LoginGate *logins;
   EventHub *hub;

@@ -109,8 +109,8 @@ static bool post_undo(Request *request, void *input, Response *response, GError 
 }
 
 static const Route rows[] = {
-    {"GET", "/api/v1/history", ACCESS_READ, ROUTE_LISTS, .output = &history_table, .status = 200, .handle = get_history,
-     ROUTE_QUERY(history_query), .summary = "What was done to files, the newest first."},
+    {"GET", "/api/v1/history", ACCESS_READ, ROUTE_LISTS | ROUTE_KEPT, .output = &history_table, .status = 200,
+     .handle = get_history, ROUTE_QUERY(history_query), .summary = "What was done to files, the newest first."},
     {"POST", "/api/v1/history/{id}/undo", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_ONCE, .output = &job_made_table, .status = 202,
      .handle = post_undo, .summary = "Brings the original back; 409 with the reason where that cannot be."},
 };

@@ -281,7 +281,7 @@ static bool post_job(Request *request, void *input, Response *response, GError *
 }
 
 static const Route rows[] = {
-    {"GET", "/api/v1/jobs", ACCESS_READ, ROUTE_LISTS, .output = &job_table, .status = 200, .handle = get_jobs,
+    {"GET", "/api/v1/jobs", ACCESS_READ, ROUTE_LISTS | ROUTE_KEPT, .output = &job_table, .status = 200, .handle = get_jobs,
      ROUTE_QUERY(job_query), .summary = "Jobs, the newest first; pending ones in the order of the queue."},
     {"POST", "/api/v1/jobs", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_NAMES_PROFILE | ROUTE_ONCE, .input = &job_input_table,
      .input_mode = JSON_CREATE, .output = &jobs_made_table, .status = 202, .also_output = &dry_run_table, .also_status = 200,

@@ -97,6 +97,11 @@ DbKind db_conn_kind(const DbConn *conn)
   return conn->db->driver->kind;
 }
 
+bool db_version(Db *db, uint64_t *ret_version)
+{
+  return db->driver->version && db->driver->version(db, ret_version);
+}
+
 DbPoolStats db_pool_stats(Db *db)
 {
   g_mutex_lock(&db->mutex);

@@ -31,6 +31,10 @@ void db_close(Db *db); /* all connections must have been released */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_close)
 DbKind db_kind(const Db *db);
 
+/* A number that is another one after every commit that changes anything, whichever program makes it; never 0. Whoever keeps what
+ * was read asks before reading. False where the database has no such number (PostgreSQL). Costs microseconds. */
+bool db_version(Db *db, uint64_t *ret_version);
+
 /* The pool at this moment. */
 typedef struct {
   int limit, open, idle, waiting; /* connections there may be, there are, nobody uses; threads that wait for one */

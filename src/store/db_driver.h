@@ -72,6 +72,7 @@ struct DbDriver {
   void (*listen_stop)(Db *db);
   /* A whole copy of the database in a file, replacing it; NULL where there are better ways. */
   bool (*copy)(DbConn *conn, const char *path, GError **error);
+  bool (*version)(Db *db, uint64_t *ret_version); /* as db_version; may be NULL */
   /* Puts the content of another database, which nobody uses, in the place of this one's, for all who use it at once; after
    * `check` (may be NULL), which is called when no one else can write any more. Restore.c's. */
   bool (*adopt)(DbConn *conn, Db *fresh, bool (*check)(DbConn *conn, GError **error), GError **error);

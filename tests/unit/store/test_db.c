@@ -431,10 +431,38 @@ static void test_full_disk(void)
   test_db_free(test);
 }
 
+/* Every commit is seen, by this process's connections and by another's; reading changes nothing. */
+static void test_version(TestDb *test)
+{
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  make_table(conn);
+  uint64_t before = 0, same = 0, after = 0, again = 0;
+  if (test->kind == DB_POSTGRESQL) {
+    g_assert_false(db_version(test->db, &before));
+    return;
+  }
+  g_assert_true(db_version(test->db, &before));
+  g_assert_cmpint(number(conn, "SELECT COUNT(*) FROM t"), ==, 0);
+  g_assert_true(db_version(test->db, &same));
+  g_assert_cmpuint(before, ==, same);
+  g_assert_cmpuint(before, !=, 0);
+  exec(conn, "INSERT INTO t (id, n) VALUES (1, 1)", DB_NO_ARGS);
+  g_assert_true(db_version(test->db, &after));
+  g_assert_cmpuint(after, !=, before);
+  g_autoptr(Db) other = db_open(&(DbParams){.url = test->url, .share = true}, NULL);
+  g_assert_nonnull(other);
+  DbConn *theirs = db_acquire(other, NULL);
+  exec(theirs, "UPDATE t SET n = 2", DB_NO_ARGS);
+  db_release(theirs);
+  g_assert_true(db_version(test->db, &again));
+  g_assert_cmpuint(again, !=, after);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   test_db_each_empty("/db/values", test_values);
+  test_db_each_empty("/db/version", test_version);
   test_db_each_empty("/db/parameters", test_parameters);
   test_db_each_empty("/db/changed", test_changed);
   test_db_each_empty("/db/returning-unread", test_returning_unread);
