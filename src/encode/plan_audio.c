@@ -46,7 +46,7 @@ static bool any_in_language(const PlanWork *work)
 {
   const StreamInfo *stream = NULL;
   for (size_t n = 0; (stream = media_info_stream(work->media, STREAM_AUDIO, n)); n++)
-    if (language_unknown(stream->language) || language_in(work->profile->audio_languages, stream->language))
+    if (language_unknown(stream_language(stream)) || language_in(work->profile->audio_languages, stream_language(stream)))
       return true;
   return false;
 }
@@ -55,7 +55,8 @@ static bool unwanted(PlanWork *work, const StreamInfo *stream, bool language_fou
 {
   switch ((StreamsRule)work->profile->audio) {
   case STREAMS_BY_LANGUAGE:
-    if (!language_found || language_unknown(stream->language) || language_in(work->profile->audio_languages, stream->language))
+    if (!language_found || language_unknown(stream_language(stream)) ||
+        language_in(work->profile->audio_languages, stream_language(stream)))
       return false;
     plan_set_action(action, ACTION_DROP, NULL, "Left out by rule audio_languages of the profile.");
     return true;
@@ -142,7 +143,7 @@ static void add_downmix(PlanWork *work)
   for (guint i = 0; i < work->streams->len; i++) {
     const PlanStream *kept = g_ptr_array_index(work->streams, i);
     if (kept->source->type == STREAM_AUDIO && kept->action->channels == 2 && !is_commentary(kept->source) &&
-        language_same(kept->source->language, from->language))
+        language_same(stream_language(kept->source), stream_language(from)))
       return;
   }
   AudioCodec codec = work->container == CONTAINER_WEBM ? AUDIO_OPUS : AUDIO_AAC;
@@ -151,7 +152,7 @@ static void add_downmix(PlanWork *work)
   action->output_index = FIELD_NULL_INT;
   action->type = STREAM_AUDIO;
   action->from_codec = g_strdup(from->codec);
-  action->language = g_strdup(from->language);
+  action->language = g_strdup(plan_action(work, from)->language);
   action->title = g_strdup("Stereo");
   plan_set_action(action, ACTION_ADD, enum_name(&audio_codec_table, (int)codec),
                   "Added by rule add_stereo_downmix of the profile.");

@@ -14,10 +14,35 @@ struct Abilities {
   GError *failure;
 };
 
+enum { TRIALS = 3, TRIAL_PAUSE_MS = 5 * 1000 };
+
+/* An encoder that ffmpeg was built with and that needs no hardware works, unless the machine had no memory, no process or no time
+ * left just then; and ffmpeg does not come and go. */
+static bool may_have_been_bad_luck(const CapabilitySet *set, const GError *failure)
+{
+  if (!set)
+    return reeve_error_code(failure) != REEVE_ERROR_NOT_FOUND && reeve_error_code(failure) != REEVE_ERROR_CANCELLED;
+  for (guint i = 0; i < set->encoders->len; i++) {
+    const Capability *capability = set->encoders->pdata[i];
+    const EncoderRow *row = encoder_find(capability->encoder);
+    if (row && row->family == ENCODER_CPU && capability->listed && !capability->works_8bit && !capability->works_10bit)
+      return true;
+  }
+  return false;
+}
+
 static gpointer try_encoders(gpointer data)
 {
   Abilities *abilities = data;
-  abilities->set = capability_detect(abilities->ffmpeg, abilities->handbrake, abilities->cancel, &abilities->failure);
+  for (int trial = 1; trial <= TRIALS; trial++) {
+    g_clear_pointer(&abilities->set, capability_set_free);
+    g_clear_error(&abilities->failure);
+    abilities->set = capability_detect(abilities->ffmpeg, abilities->handbrake, abilities->cancel, &abilities->failure);
+    if (trial == TRIALS || !may_have_been_bad_luck(abilities->set, abilities->failure) ||
+        cancel_wait(abilities->cancel, trial * TRIAL_PAUSE_MS))
+      break;
+    g_info("An encoder that should work here did not; it is tried again.");
+  }
   if (abilities->set) {
     g_autoptr(GString) names = g_string_new(NULL);
     for (guint i = 0; i < abilities->set->encoders->len; i++) {
