@@ -81,7 +81,7 @@ Abilities *service_abilities(Service *service)
 {
   g_mutex_lock(&service->abilities_lock);
   if (!service->abilities)
-    service->abilities = abilities_start(service->ffmpeg, service->handbrake);
+    service->abilities = abilities_start(service->ffmpeg, service->handbrake, NULL);
   Abilities *abilities = service->abilities;
   g_mutex_unlock(&service->abilities_lock);
   return abilities;

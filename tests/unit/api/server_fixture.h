@@ -75,7 +75,7 @@ static inline void fixture_init(Fixture *f)
   f->scan.db = f->db;
   f->scan.clock = clock_system();
   f->desk = (TranscodeDesk){.replace = {.db = f->db, .queue = f->queue, .clock = clock_system()}, .scan = &f->scan};
-  f->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake");
+  f->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake", NULL);
   f->server = api_server_start(&(ApiParams){.listen = "127.0.0.1:0", .threads = 2, .max_body_bytes = FIXTURE_BODY_BYTES},
                                "The test is not ready.", &error);
   g_assert_no_error(error);
