@@ -46,7 +46,7 @@ static gpointer try_encoders(gpointer data)
         g_string_append_printf(names, " %s", capability->encoder);
     }
     g_message("Encoders that work here:%s", names->len ? names->str : " none");
-  } else if (abilities->failure->code != REEVE_ERROR_CANCELLED) {
+  } else if (!cancel_is_set(abilities->cancel)) {
     g_warning("Nothing can be encoded on this machine: %s", abilities->failure->message);
   }
   cancel_set(abilities->done);
