@@ -112,6 +112,18 @@ static void convert(PlanWork *work, const StreamInfo *stream, StreamAction *acti
   encode_options(work, output, codec, stream->channels);
 }
 
+/* What an encoder needs before the first sound (its priming) is hidden in most MP4 files: 120 ms of HE-AAC at the most. More is a
+ * cut, and ffmpeg copies what was cut off unless told; the sound then begins before the picture. */
+enum { PRIMING_MAX_MS = 200 };
+
+static void copy_stream(PlanWork *work, const StreamInfo *stream, StreamAction *action)
+{
+  PlanStream *output = plan_add_stream(work, stream, action);
+  plan_option(output, "c", "copy");
+  if (stream->hidden_ms > PRIMING_MAX_MS)
+    plan_option(output, "copypriorss", "0");
+}
+
 static bool keep_or_convert(PlanWork *work, const StreamInfo *stream, StreamAction *action)
 {
   AudioCodec wanted = (AudioCodec)work->profile->audio_codec;
@@ -124,7 +136,7 @@ static bool keep_or_convert(PlanWork *work, const StreamInfo *stream, StreamActi
   if (legal) {
     plan_set_action(action, ACTION_KEEP, stream->codec, "%s",
                     already ? "Copied: it already has the profile's audio codec." : "Copied by rule audio of the profile.");
-    plan_option(plan_add_stream(work, stream, action), "c", "copy");
+    copy_stream(work, stream, action);
     return true;
   }
   if (audio_is_lossless(stream->codec) && container_holds((ContainerRule)work->container, STREAM_AUDIO, "flac", NULL)) {

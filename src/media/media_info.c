@@ -75,6 +75,7 @@ static const Field stream_info_fields[] = {
     FIELD_TEXT(StreamInfo, channel_layout, .flags = FIELD_NULLABLE, .help = "Which channels."),
     FIELD_INT(StreamInfo, sample_rate, .flags = FIELD_NULLABLE, .help = "Samples per second."),
     FIELD_TEXT(StreamInfo, sample_format, .flags = FIELD_NULLABLE, .help = "FFmpeg's name of the sample format."),
+    FIELD_INT(StreamInfo, hidden_ms, .flags = FIELD_NULLABLE, .help = "Milliseconds at the beginning that the edit list hides."),
     FIELD_TEXT(StreamInfo, file_name, .flags = FIELD_NULLABLE, .help = "An attachment's name."),
     FIELD_TEXT(StreamInfo, mime_type, .flags = FIELD_NULLABLE, .help = "An attachment's media type."),
 };

@@ -57,6 +57,7 @@ typedef struct {
   char *channel_layout; /* "5.1(side)" */
   int64_t sample_rate;
   char *sample_format;
+  int64_t hidden_ms; /* how much of it an MP4's edit list hides at the beginning; FIELD_NULL_INT: nothing known to be */
   /* attachments */
   char *file_name, *mime_type;
 } StreamInfo;

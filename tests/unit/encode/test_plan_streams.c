@@ -198,6 +198,16 @@ static void test_matroska_marks(void)
   g_assert_cmpint(fixture_action(japanese, 2)->action, ==, ACTION_KEEP);
 }
 
+/* Sound that an edit list hides is not copied; an encoder's priming is. */
+static void test_hidden_audio(void)
+{
+  g_autoptr(MediaInfo) media = FIXTURE_MKV(VIDEO, "audio aac 2 eng hidden_ms=1021", "audio aac 2 eng hidden_ms=47");
+  g_autoptr(EncodePlan) plan = fixture_plan(media, "", NULL);
+  g_autofree char *command = fixture_command(plan);
+  assert_contains(command, "-c:1 copy -copypriorss:1 0 ");
+  g_assert_null(strstr(command, "-copypriorss:2"));
+}
+
 static void test_channels_are_limited(void)
 {
   g_autoptr(MediaInfo) media = FIXTURE_MKV(VIDEO, "audio truehd 8 eng");
@@ -216,6 +226,7 @@ int main(int argc, char **argv)
   g_test_add_func("/encode/streams/thirty-tracks", test_thirty_tracks);
   g_test_add_func("/encode/streams/flags", test_flags);
   g_test_add_func("/encode/streams/matroska-marks", test_matroska_marks);
+  g_test_add_func("/encode/streams/hidden-audio", test_hidden_audio);
   g_test_add_func("/encode/streams/channels", test_channels_are_limited);
   return g_test_run();
 }

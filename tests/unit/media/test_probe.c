@@ -295,6 +295,22 @@ static void test_matroska_marks(void)
   tear_down(&fixture);
 }
 
+/* A cut without encoding hides what lies before it back to the last key frame. */
+static void test_cut_mp4(void)
+{
+  Fixture fixture;
+  set_up(&fixture);
+  run_ffmpeg(&fixture,
+             "-f lavfi -i testsrc2=s=320x240:r=24:d=4 -f lavfi -i sine=440:r=48000:d=4 " X264 "-g 48 -c:a aac whole.mp4");
+  run_ffmpeg(&fixture, "-ss 1.3 -i whole.mp4 -c copy cut.mp4");
+  g_autofree char *whole = clip_path(&fixture, "whole.mp4"), *cut = clip_path(&fixture, "cut.mp4");
+  g_autoptr(MediaInfo) before = probe_well(&fixture, whole), after = probe_well(&fixture, cut);
+  g_assert_cmpint(media_info_stream(before, STREAM_AUDIO, 0)->hidden_ms, <, 50);
+  g_assert_cmpint(media_info_stream(after, STREAM_AUDIO, 0)->hidden_ms, >, 900);
+  g_assert_cmpint(media_info_stream(after, STREAM_AUDIO, 0)->hidden_ms, <, 1400);
+  tear_down(&fixture);
+}
+
 /* Prefixes of a file, and a file with holes of zeros and noise: whatever ffprobe makes of them. */
 static void test_damaged(void)
 {
@@ -380,6 +396,7 @@ int main(int argc, char **argv)
   g_test_add_func("/probe/rich", test_rich);
   g_test_add_func("/probe/not-media", test_not_media);
   g_test_add_func("/probe/matroska-marks", test_matroska_marks);
+  g_test_add_func("/probe/cut-mp4", test_cut_mp4);
   g_test_add_func("/probe/damaged", test_damaged);
   g_test_add_func("/probe/directory", test_directory);
   g_test_add_func("/probe/versions", test_versions);
