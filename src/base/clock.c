@@ -2,6 +2,10 @@
 #include "base/clock.h"
 
 #include <stdatomic.h>
+#include <time.h>
+
+/* Below it clocks drift, and are put right by little steps. */
+static const int64_t jump_least_ms = 60 * 1000;
 
 static int64_t system_now_ms(const Clock *clock)
 {
@@ -10,13 +14,26 @@ static int64_t system_now_ms(const Clock *clock)
 
 static int64_t system_monotonic_ms(const Clock *clock)
 {
-  return g_get_monotonic_time() / 1000;
+  struct timespec time;
+  clock_gettime(CLOCK_BOOTTIME, &time); /* goes on while the machine sleeps, as the leases of other machines do */
+  return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
 }
 
 const Clock *clock_system(void)
 {
   static const Clock system_clock = {.now_ms = system_now_ms, .monotonic_ms = system_monotonic_ms};
   return &system_clock;
+}
+
+int64_t clock_watch_jump_ms(ClockWatch *watch, const Clock *clock)
+{
+  int64_t ahead_ms = clock_now_ms(clock) - clock_monotonic_ms(clock);
+  int64_t jump_ms = watch->started ? ahead_ms - watch->ahead_ms : 0;
+  watch->started = true;
+  if (jump_ms > -jump_least_ms && jump_ms < jump_least_ms)
+    jump_ms = 0;
+  watch->ahead_ms = ahead_ms;
+  return jump_ms;
 }
 
 static int64_t manual_read_ms(const Clock *clock)

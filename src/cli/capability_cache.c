@@ -1,5 +1,5 @@
 /* When an old trial of the encoders still holds: the same programs (path, size, mtime), the same boot (drivers and devices), the
- * same Reeve. Only previews rely on it; jobs are planned from a trial of the process that runs them.
+ * same Reeve. Commands rely on it; a server tries for itself.
  * Test: tests/unit/cli/test_capability_cache.c */
 #include "cli/capability_cache.h"
 
@@ -87,7 +87,7 @@ CapabilitySet *capability_recall(const char *ffmpeg, const char *handbrake, Canc
   if (on_trial)
     on_trial(user_data);
   set = capability_detect(ffmpeg, handbrake, cancel, error);
-  if (set)
+  if (set && !capability_set_doubtful(set))
     keep(path, key, set);
   return set;
 }

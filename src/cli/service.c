@@ -3,9 +3,11 @@
 
 #include "auth/clean.h"
 #include "base/error.h"
+#include "cli/capability_cache.h"
 #include "cli/instance.h"
 #include "operate/log_file.h"
 #include "operate/schedule.h"
+#include "queue/patience.h"
 #include "store/file_sums.h"
 #include "store/migrate.h"
 #include "store/record_sql.h"
@@ -52,8 +54,10 @@ struct Service {
   GMutex agent_lock; /* guards agent and upkeep, which a change of the settings may meet at any time */
   Agent *agent;
   Cancel *stop;
-  Schedule *house;  /* what must not wait */
-  Schedule *upkeep; /* what may take its time */
+  Patience patience;      /* the house's thread's */
+  ClockWatch trash_clock; /* the upkeep's */
+  Schedule *house;        /* what must not wait */
+  Schedule *upkeep;       /* what may take its time */
 };
 
 Db *service_db(Service *service)
@@ -106,11 +110,17 @@ const CleanupContext *service_cleanup(const Service *service)
   return &service->cleanup;
 }
 
+/* Commands do not wait for a trial each time. */
+static CapabilitySet *recall_trial(const char *ffmpeg, const char *handbrake, Cancel *cancel, GError **error)
+{
+  return capability_recall(ffmpeg, handbrake, cancel, NULL, NULL, error);
+}
+
 Abilities *service_abilities(Service *service)
 {
   g_mutex_lock(&service->abilities_lock);
   if (!service->abilities)
-    service->abilities = abilities_start(service->ffmpeg, service->handbrake);
+    service->abilities = abilities_start(service->ffmpeg, service->handbrake, service->params.serves ? NULL : recall_trial);
   Abilities *abilities = service->abilities;
   g_mutex_unlock(&service->abilities_lock);
   return abilities;
@@ -311,8 +321,17 @@ static void expire(Service *service)
 
 static bool look_at_journal(Cancel *cancel, void *user_data, GError **error)
 {
-  recover(user_data);
-  expire(user_data);
+  Service *service = user_data;
+  int64_t gap_ms;
+  bool patient = patience_asked(&service->patience, clock_now_ms(clock_system()), &gap_ms);
+  if (gap_ms != 0)
+    g_message("Nothing was looked after for %.0f s: the machine slept or was very busy, or its clock was set. Workers have %d s "
+              "to report before their jobs go back to the queue.",
+              (double)gap_ms / 1000, PATIENCE_MS / 1000);
+  if (patient)
+    return true;
+  recover(service);
+  expire(service);
   return true;
 }
 
@@ -346,6 +365,12 @@ static bool purge_trash(Cancel *cancel, void *user_data, GError **error)
 {
   Service *service = user_data;
   int purged = 0;
+  ClockWatch before = service->trash_clock;
+  int64_t jump_ms = clock_watch_jump_ms(&service->trash_clock, clock_system());
+  if (jump_ms != 0 && !trash_clock_was_set(&service->desk.replace, jump_ms, error)) {
+    service->trash_clock = before; /* to be found again */
+    return false;
+  }
   if (!trash_purge(&service->desk.replace, live_settings_int(service->settings, read_trash_cap), &purged, error))
     return false;
   if (purged > 0)

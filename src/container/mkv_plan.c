@@ -2,6 +2,7 @@
 #include "container/mkv_plan.h"
 
 #include "base/error.h"
+#include "container/mkv_chapters.h"
 #include "container/mkv_ids.h"
 #include "container/mkv_tracks.h"
 
@@ -427,7 +428,10 @@ TrackList *mkv_list(const ByteSource *source, GError **error)
 {
   g_autoptr(MkvFile) file = mkv_file_read(source, error);
   g_autoptr(MkvTracks) tracks = file ? mkv_tracks_read(source, file, error) : NULL;
-  return tracks ? mkv_tracks_list(tracks, error) : NULL;
+  g_autoptr(TrackList) list = tracks ? mkv_tracks_list(tracks, error) : NULL;
+  if (list)
+    list->ordered_chapters = mkv_has_ordered_chapters(source, file);
+  return g_steal_pointer(&list);
 }
 
 EditPlan *mkv_plan(const ByteSource *source, const TrackEdit *edits, size_t n_edits, GError **error)

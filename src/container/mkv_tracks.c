@@ -128,23 +128,47 @@ static bool number_of(const MkvChild *child, uint64_t preset, uint64_t *ret_valu
   return true;
 }
 
-static bool read_channels(const MkvChild *audio, Track *track, GError **error)
+/* A number inside Audio or Video that is asked for by its ID, and what it is when the element is absent or empty. */
+typedef struct {
+  uint32_t id;
+  uint64_t value;
+} Wanted;
+
+/* Fills in those that are there. */
+static bool read_numbers(const MkvChild *master, Wanted *wanted, size_t n_wanted, GError **error)
 {
-  ByteSource memory = byte_source_memory(audio->data, audio->length);
-  track->channels = 1;
-  for (int64_t at = 0; at < (int64_t)audio->length;) {
+  ByteSource memory = byte_source_memory(master->data, master->length);
+  for (int64_t at = 0; at < (int64_t)master->length;) {
     EbmlElement child;
-    if (!ebml_read(&memory, at, (int64_t)audio->length, &child, error))
+    if (!ebml_read(&memory, at, (int64_t)master->length, &child, error))
       return false;
-    uint64_t channels = 0;
-    MkvChild in_memory = {child.id, child.size_bytes, audio->data + child.data, (size_t)child.length};
-    if (child.id == MKV_CHANNELS) {
-      if (!number_of(&in_memory, 1, &channels, error))
+    const MkvChild in_memory = {child.id, child.size_bytes, master->data + child.data, (size_t)child.length};
+    for (size_t i = 0; i < n_wanted; i++)
+      if (wanted[i].id == child.id && !number_of(&in_memory, wanted[i].value, &wanted[i].value, error))
         return false;
-      track->channels = (int64_t)MIN(channels, INT64_MAX);
-    }
     at = ebml_end(&child);
   }
+  return true;
+}
+
+static bool read_channels(const MkvChild *audio, Track *track, GError **error)
+{
+  Wanted channels = {MKV_CHANNELS, 1};
+  if (!read_numbers(audio, &channels, 1, error))
+    return false;
+  track->channels = (int64_t)MIN(channels.value, INT64_MAX);
+  return true;
+}
+
+static bool read_crop(const MkvChild *video, Track *track, GError **error)
+{
+  Wanted crop[] = {{MKV_PIXEL_CROP_LEFT, 0}, {MKV_PIXEL_CROP_TOP, 0}, {MKV_PIXEL_CROP_RIGHT, 0}, {MKV_PIXEL_CROP_BOTTOM, 0}};
+  if (!read_numbers(video, crop, G_N_ELEMENTS(crop), error))
+    return false;
+  g_clear_pointer(&track->crop, g_free);
+  if (crop[0].value || crop[1].value || crop[2].value || crop[3].value)
+    track->crop = g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT,
+                                  crop[0].value, crop[1].value, crop[2].value, crop[3].value);
   return true;
 }
 
@@ -204,6 +228,13 @@ static bool describe_child(const MkvChild *child, Track *track, GError **error)
     return true;
   case MKV_AUDIO:
     return read_channels(child, track, error);
+  case MKV_VIDEO:
+    return read_crop(child, track, error);
+  case MKV_FLAG_ENABLED:
+    if (!number_of(child, 1, &number, error))
+      return false;
+    track->is_disabled = number == 0;
+    return true;
   default:
     return true;
   }

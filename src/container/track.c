@@ -49,6 +49,8 @@ static const Field track_fields[] = {
     FIELD_TEXT(Track, language_tag, .flags = FIELD_NULLABLE, .help = "BCP 47 tag, which goes before the language."),
     FIELD_TEXT(Track, name, .flags = FIELD_NULLABLE, .help = "Title of the track."),
     FIELD_INT(Track, channels, .flags = FIELD_NULLABLE, .help = "Audio channels, as the container says."),
+    FIELD_TEXT(Track, crop, .flags = FIELD_NULLABLE, .help = "Pixels that players cut off, left:top:right:bottom."),
+    FIELD_BOOL(Track, is_disabled, .help = "Players do not offer it."),
     FIELD_BOOL(Track, is_default, .help = "Players start with it."),
     FIELD_BOOL(Track, is_forced, .help = "Shown even if nobody asks for subtitles."),
     FIELD_BOOL(Track, is_original, .help = "In the language the film was made in."),
@@ -61,6 +63,7 @@ const FieldTable track_table = FIELD_TABLE(Track, "Track", NULL, track_fields);
 static const Field track_list_fields[] = {
     FIELD_ENUM(TrackList, container, container_kind_table, .help = "Format of the file."),
     FIELD_RECORDS(TrackList, tracks, track_table, .help = "In file order."),
+    FIELD_BOOL(TrackList, ordered_chapters, .help = "Chapters say which parts are shown, and in which order."),
 };
 const FieldTable track_list_table = FIELD_TABLE(TrackList, "TrackList", NULL, track_list_fields);
 

@@ -32,6 +32,8 @@ typedef struct {
   char *language_tag; /* BCP 47; where it is present players ignore `language`; NULL: none */
   char *name;         /* NULL: none */
   int64_t channels;   /* of audio, as the container says; MP4 often says 2 for more. FIELD_NULL_INT: not audio, or not said */
+  char *crop;         /* of video: what players cut off, "left:top:right:bottom" in pixels; NULL: nothing */
+  bool is_disabled;   /* Matroska FlagEnabled is 0: players do not offer it. Never in MP4, where that bit is the default flag */
   bool is_default, is_forced, is_original, is_commentary, is_hearing_impaired, is_visual_impaired;
 } Track;
 extern const FieldTable track_table;
@@ -40,6 +42,8 @@ extern const FieldTable track_table;
 typedef struct {
   int container; /* ContainerKind */
   GPtrArray *tracks;
+  bool ordered_chapters; /* Matroska: chapters say which parts are shown, and in which order (EditionFlagOrdered, RFC 9559 20.1.3)
+                          */
 } TrackList;
 extern const FieldTable track_list_table;
 

@@ -29,6 +29,8 @@ static const EnumRow skip_code_rows[] = {
     {SKIP_CONTAINER, "container", "Holds something that could not be kept"},
     {SKIP_ALPHA, "alpha", "Would lose its transparency"},
     {SKIP_CAPTIONS, "closed-captions", "Would lose the captions inside its video"},
+    {SKIP_ORDERED_CHAPTERS, "ordered-chapters", "Its chapters put the film together"},
+    {SKIP_CROP_MARKS, "crop-marks", "Would lose the container's crop marks"},
 };
 const EnumTable skip_code_table = ENUM_TABLE("SkipCode", skip_code_rows);
 
@@ -141,7 +143,8 @@ static void add_actions(PlanWork *work)
     action->output_index = FIELD_NULL_INT;
     action->type = stream->type;
     action->from_codec = g_strdup(stream->codec);
-    action->language = g_strdup(stream->language);
+    const char *language = stream_language(stream);
+    action->language = language == stream->language ? g_strdup(language) : language_terminology(language);
     action->title = g_strdup(stream->title);
     action->dispositions = g_strdupv(stream->dispositions);
     action->channels = stream->type == STREAM_AUDIO ? stream->channels : FIELD_NULL_INT;

@@ -27,6 +27,8 @@ typedef enum {
   SKIP_CONTAINER,
   SKIP_ALPHA,
   SKIP_CAPTIONS,
+  SKIP_ORDERED_CHAPTERS,
+  SKIP_CROP_MARKS,
 } SkipCode;
 extern const EnumTable skip_code_table;
 

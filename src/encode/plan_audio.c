@@ -46,7 +46,7 @@ static bool any_in_language(const PlanWork *work)
 {
   const StreamInfo *stream = NULL;
   for (size_t n = 0; (stream = media_info_stream(work->media, STREAM_AUDIO, n)); n++)
-    if (language_unknown(stream->language) || language_in(work->profile->audio_languages, stream->language))
+    if (language_unknown(stream_language(stream)) || language_in(work->profile->audio_languages, stream_language(stream)))
       return true;
   return false;
 }
@@ -55,7 +55,8 @@ static bool unwanted(PlanWork *work, const StreamInfo *stream, bool language_fou
 {
   switch ((StreamsRule)work->profile->audio) {
   case STREAMS_BY_LANGUAGE:
-    if (!language_found || language_unknown(stream->language) || language_in(work->profile->audio_languages, stream->language))
+    if (!language_found || language_unknown(stream_language(stream)) ||
+        language_in(work->profile->audio_languages, stream_language(stream)))
       return false;
     plan_set_action(action, ACTION_DROP, NULL, "Left out by rule audio_languages of the profile.");
     return true;
@@ -111,6 +112,18 @@ static void convert(PlanWork *work, const StreamInfo *stream, StreamAction *acti
   encode_options(work, output, codec, stream->channels);
 }
 
+/* What an encoder needs before the first sound (its priming) is hidden in most MP4 files: 120 ms of HE-AAC at the most. More is a
+ * cut, and ffmpeg copies what was cut off unless told; the sound then begins before the picture. */
+enum { PRIMING_MAX_MS = 200 };
+
+static void copy_stream(PlanWork *work, const StreamInfo *stream, StreamAction *action)
+{
+  PlanStream *output = plan_add_stream(work, stream, action);
+  plan_option(output, "c", "copy");
+  if (stream->hidden_ms > PRIMING_MAX_MS)
+    plan_option(output, "copypriorss", "0");
+}
+
 static bool keep_or_convert(PlanWork *work, const StreamInfo *stream, StreamAction *action)
 {
   AudioCodec wanted = (AudioCodec)work->profile->audio_codec;
@@ -123,7 +136,7 @@ static bool keep_or_convert(PlanWork *work, const StreamInfo *stream, StreamActi
   if (legal) {
     plan_set_action(action, ACTION_KEEP, stream->codec, "%s",
                     already ? "Copied: it already has the profile's audio codec." : "Copied by rule audio of the profile.");
-    plan_option(plan_add_stream(work, stream, action), "c", "copy");
+    copy_stream(work, stream, action);
     return true;
   }
   if (audio_is_lossless(stream->codec) && container_holds((ContainerRule)work->container, STREAM_AUDIO, "flac", NULL)) {
@@ -142,7 +155,7 @@ static void add_downmix(PlanWork *work)
   for (guint i = 0; i < work->streams->len; i++) {
     const PlanStream *kept = g_ptr_array_index(work->streams, i);
     if (kept->source->type == STREAM_AUDIO && kept->action->channels == 2 && !is_commentary(kept->source) &&
-        language_same(kept->source->language, from->language))
+        language_same(stream_language(kept->source), stream_language(from)))
       return;
   }
   AudioCodec codec = work->container == CONTAINER_WEBM ? AUDIO_OPUS : AUDIO_AAC;
@@ -151,7 +164,7 @@ static void add_downmix(PlanWork *work)
   action->output_index = FIELD_NULL_INT;
   action->type = STREAM_AUDIO;
   action->from_codec = g_strdup(from->codec);
-  action->language = g_strdup(from->language);
+  action->language = g_strdup(plan_action(work, from)->language);
   action->title = g_strdup("Stereo");
   plan_set_action(action, ACTION_ADD, enum_name(&audio_codec_table, (int)codec),
                   "Added by rule add_stereo_downmix of the profile.");

@@ -217,6 +217,24 @@ static void add_tag(GPtrArray *arguments, int64_t index, const char *name, const
   addf(arguments, "%s=%s", name, value);
 }
 
+/* MP4 takes any three letters and is read by the T codes; QuickTime has a list of its own. Elsewhere ffmpeg copies the language
+ * that it read, which is not always the one that players show. */
+static void add_language(const PlanWork *work, const PlanStream *stream, GPtrArray *arguments)
+{
+  const char *language = stream->action->language;
+  if (language_unknown(language))
+    return;
+  g_autofree char *code = NULL;
+  if (work->container == CONTAINER_MOV)
+    code = g_strdup(language_quicktime(language));
+  else if (container_is_mp4((ContainerRule)work->container))
+    code = language_terminology(language);
+  else
+    code = g_strdup(language);
+  if (g_strcmp0(code, stream->source->language) != 0)
+    add_tag(arguments, stream->action->output_index, "language", code);
+}
+
 /* Statistics that would be wrong for the new stream are cleared, and so is what MP4 notes of its own writer; a title goes into
  * MP4 as the track's handler name, which is where its players look. */
 static void add_tags(const PlanWork *work, const PlanStream *stream, GPtrArray *arguments)
@@ -236,13 +254,7 @@ static void add_tags(const PlanWork *work, const PlanStream *stream, GPtrArray *
     if (container_is_mp4((ContainerRule)work->container))
       add_tag(arguments, index, "handler_name", stream->action->title);
   }
-  /* MP4 takes any three letters and is read by the T codes; QuickTime has a list of its own. */
-  if (container_is_mp4((ContainerRule)work->container) && !language_unknown(stream->action->language)) {
-    g_autofree char *code = work->container == CONTAINER_MOV ? g_strdup(language_quicktime(stream->action->language))
-                                                             : language_terminology(stream->action->language);
-    if (g_strcmp0(code, stream->action->language) != 0)
-      add_tag(arguments, index, "language", code);
-  }
+  add_language(work, stream, arguments);
 }
 
 static void add_attachment(const PlanStream *stream, GPtrArray *arguments)

@@ -16,6 +16,8 @@ static void check_stream(PlanWork *work, const PlanStream *stream)
       plan_warn(work, "The %s loses its flag \"%s\", which %s cannot store.", words, *flag, work->plan->container);
   }
   g_ptr_array_add(kept, NULL);
+  if (stream->source->disabled)
+    plan_warn(work, "The %s is marked as one that players do not offer; ffmpeg cannot say so of the new one.", words);
   g_strfreev(action->dispositions);
   action->dispositions = (char **)g_ptr_array_free(kept, FALSE);
 }
@@ -23,6 +25,10 @@ static void check_stream(PlanWork *work, const PlanStream *stream)
 static void check_language(PlanWork *work, const PlanStream *stream)
 {
   StreamAction *action = stream->action;
+  const char *tag = stream->source->language_tag;
+  if (tag && strchr(tag, '-'))
+    plan_warn(work, "The language of stream %" G_GINT64_FORMAT " becomes %s: ffmpeg cannot write %s.", action->source_index,
+              action->language, tag);
   if (work->container != CONTAINER_MOV || language_unknown(action->language) || language_quicktime(action->language))
     return;
   plan_warn(work, "The language %s of stream %" G_GINT64_FORMAT " is lost, because mov cannot store it.", action->language,

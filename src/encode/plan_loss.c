@@ -1,5 +1,6 @@
-/* What no encode carries over, because the encoders have no place for it: transparency, and the closed captions inside the video
- * of broadcasts. Such a file is left alone, unless the profile gives them up. Test: tests/unit/encode/test_plan_skip.c */
+/* What no encode carries over, because encoders or ffmpeg have no place for it: transparency, the closed captions inside the
+ * video of broadcasts, Matroska's crop marks. Such a file is left alone, unless the profile gives them up. Test:
+ * tests/unit/encode/test_plan_skip.c */
 #include "encode/plan_internal.h"
 
 #include <string.h>
@@ -24,9 +25,17 @@ static bool keeps_captions(const PlanWork *work)
 
 bool plan_loss(PlanWork *work)
 {
+  bool gives_up = work->profile->drop_unsupported;
+  if (work->video->crop) {
+    if (!gives_up)
+      return plan_decide_skip(work, SKIP_CROP_MARKS,
+                              "The container cuts %s pixels (left:top:right:bottom) off its picture, which ffmpeg cannot keep; "
+                              "drop_unsupported in the profile gives the marks up.",
+                              work->video->crop);
+    plan_warn(work, "The crop marks %s (left:top:right:bottom) are lost.", work->video->crop);
+  }
   if (!work->encoder)
     return true;
-  bool gives_up = work->profile->drop_unsupported;
   if (has_alpha(work->video)) {
     if (!gives_up)
       return plan_decide_skip(work, SKIP_ALPHA, "Its transparency would be lost; drop_unsupported in the profile allows that.");

@@ -62,6 +62,15 @@ static bool skip_hdr10_plus(PlanWork *work)
   return true;
 }
 
+static bool skip_ordered_chapters(PlanWork *work)
+{
+  if (!work->media->ordered_chapters)
+    return true;
+  return plan_decide_skip(work, SKIP_ORDERED_CHAPTERS,
+                          "Its chapters say which parts are played and in which order, also out of other files; an encode would "
+                          "show the parts as they are stored.");
+}
+
 static bool skip_hard_linked(PlanWork *work)
 {
   if (work->input->link_count <= 1 || work->input->links_allowed)
@@ -135,7 +144,8 @@ static bool skip_tried_before(PlanWork *work)
 
 bool plan_skip(PlanWork *work)
 {
-  static const PlanRule always[] = {skip_no_video, skip_damaged, skip_dolby_vision, skip_hdr10_plus, skip_hard_linked};
+  static const PlanRule always[] = {skip_no_video,   skip_damaged,          skip_dolby_vision,
+                                    skip_hdr10_plus, skip_ordered_chapters, skip_hard_linked};
   static const PlanRule unless_forced[] = {skip_codec, skip_too_small, skip_too_new, skip_low_bit_rate, skip_tried_before};
   for (size_t i = 0; i < G_N_ELEMENTS(always); i++)
     if (!always[i](work))

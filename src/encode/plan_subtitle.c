@@ -58,7 +58,7 @@ static bool unwanted(PlanWork *work, const StreamInfo *stream, StreamAction *act
     plan_set_action(action, ACTION_DROP, NULL, "Left out by rule subtitles of the profile.");
     return true;
   case STREAMS_BY_LANGUAGE:
-    if (language_unknown(stream->language) || language_in(work->profile->subtitle_languages, stream->language))
+    if (language_unknown(stream_language(stream)) || language_in(work->profile->subtitle_languages, stream_language(stream)))
       return false;
     plan_set_action(action, ACTION_DROP, NULL, "Left out by rule subtitle_languages of the profile.");
     return true;

@@ -30,16 +30,18 @@ static const int64_t min_elapsed_for_eta_ms = 2000;
 struct ProgressParser {
   EncodeEngine engine;
   int64_t duration_ms;
+  double frame_rate;                               /* 0: unknown */
   int64_t pass_elapsed_before_ms, last_elapsed_ms; /* of finished passes; of this one */
   double pass_fraction;                            /* of this pass, never going back */
   EncodeProgress now;
 };
 
-ProgressParser *progress_parser_new(EncodeEngine engine, int64_t duration_ms, int64_t passes)
+ProgressParser *progress_parser_new(EncodeEngine engine, int64_t duration_ms, double frame_rate, int64_t passes)
 {
   ProgressParser *parser = g_new0(ProgressParser, 1);
   parser->engine = engine;
   parser->duration_ms = MAX(duration_ms, 0);
+  parser->frame_rate = frame_rate;
   parser->now =
       (EncodeProgress){.eta_ms = FIELD_NULL_INT, .predicted_bytes = FIELD_NULL_INT, .pass = 1, .passes = MAX(passes, 1)};
   return parser;
@@ -104,6 +106,19 @@ static void read_int(const char *text, int64_t *ret)
   parse_int(copy, 0, INT64_MAX, ret);
 }
 
+/* From version 7 on, out_time is where the last of all streams stands: subtitles that come once in ten minutes, or none at all
+ * ("N/A"). The pictures know better. */
+static void look_at_frames(ProgressParser *parser, int64_t elapsed_ms)
+{
+  EncodeProgress *now = &parser->now;
+  int64_t by_frames_ms = parser->frame_rate > 0 ? (int64_t)((double)now->frame / parser->frame_rate * 1000) : 0;
+  if (by_frames_ms <= now->position_ms)
+    return;
+  now->position_ms = parser->duration_ms > 0 ? MIN(by_frames_ms, parser->duration_ms) : by_frames_ms;
+  if (elapsed_ms > 0)
+    now->speed = (double)now->position_ms / (double)elapsed_ms;
+}
+
 static bool ffmpeg_line(ProgressParser *parser, const char *key, const char *value, int64_t elapsed_ms)
 {
   EncodeProgress *now = &parser->now;
@@ -122,6 +137,7 @@ static bool ffmpeg_line(ProgressParser *parser, const char *key, const char *val
     if (microseconds >= 0)
       now->position_ms = microseconds / 1000;
   } else if (strcmp(key, "progress") == 0) {
+    look_at_frames(parser, elapsed_ms);
     double fraction = parser->duration_ms > 0 ? (double)now->position_ms / (double)parser->duration_ms : 0;
     advance(parser, fraction, elapsed_ms);
     return true;

@@ -19,7 +19,7 @@ extern const FieldTable encode_progress_table;
 
 typedef struct ProgressParser ProgressParser;
 
-ProgressParser *progress_parser_new(EncodeEngine engine, int64_t duration_ms, int64_t passes);
+ProgressParser *progress_parser_new(EncodeEngine engine, int64_t duration_ms, double frame_rate, int64_t passes);
 void progress_parser_free(ProgressParser *parser);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProgressParser, progress_parser_free)
 

@@ -24,6 +24,9 @@ bool trash_undo(ReplaceContext *context, int64_t history_id, const LeaseRef *lea
 /* Whether trash_undo would be refused now, without doing it. */
 bool trash_can_undo(ReplaceContext *context, int64_t history_id, GError **error);
 
+/* The clock was found to have been set: what is in the trash keeps the time it has left. */
+bool trash_clock_was_set(ReplaceContext *context, int64_t by_ms, GError **error);
+
 /* Deletes entries whose time has come and, oldest first, those over the size cap (0: none). Only files that are still what was
  * put there: size and mtime, and the inode or, where inode numbers do not survive a mount, the fingerprint (device numbers change
  * with a reboot and are not compared); others are left and logged, as is a whole trash that is not there. An entry that is being

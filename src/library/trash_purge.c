@@ -137,6 +137,16 @@ static bool purge_one(ReplaceContext *context, int64_t id, bool *ret_purged, GEr
   return ok && db_commit(transaction, error);
 }
 
+bool trash_clock_was_set(ReplaceContext *context, int64_t by_ms, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(context->db, error);
+  if (!conn || !trash_postpone(conn, by_ms, error))
+    return false;
+  g_message("The clock was set %s by %.1f hours; what is in the trash keeps the time it has left.",
+            by_ms > 0 ? "forward" : "back", (double)ABS(by_ms) / 3600000);
+  return true;
+}
+
 bool trash_purge(ReplaceContext *context, int64_t cap_bytes, int *ret_count, GError **error)
 {
   g_autoptr(GPtrArray) entries = NULL;

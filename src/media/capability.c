@@ -39,6 +39,17 @@ void capability_set_free(CapabilitySet *set)
   record_free(&capability_set_table, set);
 }
 
+bool capability_set_doubtful(const CapabilitySet *set)
+{
+  for (guint i = 0; i < set->encoders->len; i++) {
+    const Capability *capability = set->encoders->pdata[i];
+    const EncoderRow *row = encoder_find(capability->encoder);
+    if (row && row->family == ENCODER_CPU && capability->listed && !capability->works_8bit && !capability->works_10bit)
+      return true;
+  }
+  return false;
+}
+
 /* Standard output of a short helper run; NULL on error. `arguments` are one or two words. */
 static char *output_of(const char *program, const char *first, const char *second, Cancel *cancel, GError **error)
 {

@@ -59,6 +59,10 @@ extern const FieldTable capability_set_table;
 /* Tries every encoder (those that ffmpeg does not list, or whose device is missing, are not started). Takes seconds. NULL with
  * NOT_FOUND if there is no ffmpeg at `ffmpeg`, CANCELLED. */
 CapabilitySet *capability_detect(const char *ffmpeg, const char *handbrake, Cancel *cancel, GError **error);
+/* Whether an encoder failed that should work: ffmpeg was built with it and it needs no hardware, so that the machine may only
+ * have had no memory, no process or no time left. Worth another trial, and not worth remembering. */
+bool capability_set_doubtful(const CapabilitySet *set);
+
 void capability_set_free(CapabilitySet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CapabilitySet, capability_set_free)
 

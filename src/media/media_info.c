@@ -2,6 +2,8 @@
  */
 #include "media/media_info.h"
 
+#include "media/language.h"
+
 #include <string.h>
 
 static const EnumRow stream_type_rows[] = {
@@ -40,7 +42,9 @@ static const Field stream_info_fields[] = {
     FIELD_INT(StreamInfo, start_ms, .flags = FIELD_NULLABLE, .help = "First timestamp in milliseconds."),
     FIELD_INT(StreamInfo, frames, .flags = FIELD_NULLABLE, .help = "Number of frames, where the container states it."),
     FIELD_TEXT(StreamInfo, language, .flags = FIELD_NULLABLE, .help = "The language tag as it stands in the file."),
+    FIELD_TEXT(StreamInfo, language_tag, .flags = FIELD_NULLABLE, .help = "The BCP 47 tag that goes before the language."),
     FIELD_TEXT(StreamInfo, title, .flags = FIELD_NULLABLE, .help = "The stream's title."),
+    FIELD_BOOL(StreamInfo, disabled, .help = "Players do not offer it."),
     FIELD_STRINGS(StreamInfo, dispositions, .help = "The dispositions that are set."),
     FIELD_RECORDS(StreamInfo, tags, tag_table, .help = "All tags of the stream."),
     FIELD_INT(StreamInfo, width, .flags = FIELD_NULLABLE, .help = "Pixels."),
@@ -65,11 +69,13 @@ static const Field stream_info_fields[] = {
                .help = "G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min); chromaticity in 1/50000, luminance in 1/10000 cd/m²."),
     FIELD_TEXT(StreamInfo, content_light, .flags = FIELD_NULLABLE,
                .help = "Maximum content and frame-average light levels, cd/m²."),
+    FIELD_TEXT(StreamInfo, crop, .flags = FIELD_NULLABLE, .help = "Pixels that players cut off, left:top:right:bottom."),
     FIELD_BOOL(StreamInfo, closed_captions, .help = "Captions of a broadcast inside the video (CEA-608, CEA-708)."),
     FIELD_INT(StreamInfo, channels, .flags = FIELD_NULLABLE, .help = "Number of audio channels."),
     FIELD_TEXT(StreamInfo, channel_layout, .flags = FIELD_NULLABLE, .help = "Which channels."),
     FIELD_INT(StreamInfo, sample_rate, .flags = FIELD_NULLABLE, .help = "Samples per second."),
     FIELD_TEXT(StreamInfo, sample_format, .flags = FIELD_NULLABLE, .help = "FFmpeg's name of the sample format."),
+    FIELD_INT(StreamInfo, hidden_ms, .flags = FIELD_NULLABLE, .help = "Milliseconds at the beginning that the edit list hides."),
     FIELD_TEXT(StreamInfo, file_name, .flags = FIELD_NULLABLE, .help = "An attachment's name."),
     FIELD_TEXT(StreamInfo, mime_type, .flags = FIELD_NULLABLE, .help = "An attachment's media type."),
 };
@@ -91,6 +97,7 @@ static const Field media_info_fields[] = {
     FIELD_INT(MediaInfo, bit_rate_bps, .flags = FIELD_NULLABLE, .help = "Bits per second over the whole file."),
     FIELD_RECORDS(MediaInfo, streams, stream_info_table, .help = "All streams in the file's order."),
     FIELD_RECORDS(MediaInfo, chapters, chapter_table, .help = "Chapters in order."),
+    FIELD_BOOL(MediaInfo, ordered_chapters, .help = "The chapters say which parts are shown, and in which order."),
     FIELD_RECORDS(MediaInfo, tags, tag_table, .help = "Tags of the whole file."),
 };
 const FieldTable media_info_table = FIELD_TABLE(MediaInfo, "MediaInfo", NULL, media_info_fields);
@@ -112,6 +119,12 @@ const StreamInfo *media_info_stream(const MediaInfo *info, StreamType type, size
       return stream;
   }
   return NULL;
+}
+
+const char *stream_language(const StreamInfo *stream)
+{
+  bool other = stream->language_tag && !language_same(stream->language_tag, stream->language);
+  return other ? stream->language_tag : stream->language;
 }
 
 bool stream_has_disposition(const StreamInfo *stream, const char *name)

@@ -29,9 +29,11 @@ typedef struct {
   int64_t bit_rate_bps;
   int64_t duration_ms;
   int64_t start_ms;
-  int64_t frames; /* only where the container states it (nb_frames or a statistics tag) */
-  char *language; /* the tag as it stands in the file, NULL if none */
+  int64_t frames;     /* only where the container states it (nb_frames or a statistics tag) */
+  char *language;     /* the tag as it stands in the file, NULL if none */
+  char *language_tag; /* Matroska's BCP 47 tag, where it says more than `language`: "pt-BR"; NULL: none, or none that is read */
   char *title;
+  bool disabled;       /* Matroska: players do not offer it */
   char **dispositions; /* the set ones, ffprobe's names: "default", "forced", "comment", "attached_pic", … in ffprobe's order */
   GPtrArray *tags;     /* Tag; all of the stream's, language and title included */
   /* video */
@@ -48,12 +50,14 @@ typedef struct {
   int64_t dolby_vision_compatibility; /* dv_bl_signal_compatibility_id */
   char *mastering_display; /* x265's text: G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min), chroma in 1/50000, luminance in 1/10000 cd/m² */
   char *content_light;     /* "max-cll,max-fall" */
+  char *crop;              /* what players cut off by the container's word, "left:top:right:bottom" in pixels; NULL: nothing */
   bool closed_captions;    /* CEA-608/708 inside the video (ATSC A/53), by its first packet */
   /* audio */
   int64_t channels;
   char *channel_layout; /* "5.1(side)" */
   int64_t sample_rate;
   char *sample_format;
+  int64_t hidden_ms; /* how much of it an MP4's edit list hides at the beginning; FIELD_NULL_INT: nothing known to be */
   /* attachments */
   char *file_name, *mime_type;
 } StreamInfo;
@@ -72,9 +76,10 @@ typedef struct {
   int64_t duration_ms;
   int64_t start_ms;
   int64_t bit_rate_bps;
-  GPtrArray *streams;  /* StreamInfo, in index order */
-  GPtrArray *chapters; /* Chapter */
-  GPtrArray *tags;     /* Tag, of the container */
+  GPtrArray *streams;    /* StreamInfo, in index order */
+  GPtrArray *chapters;   /* Chapter */
+  bool ordered_chapters; /* Matroska: the chapters say which parts are shown, and in which order */
+  GPtrArray *tags;       /* Tag, of the container */
 } MediaInfo;
 extern const FieldTable media_info_table;
 
@@ -83,6 +88,9 @@ const StreamInfo *media_info_video(const MediaInfo *info);
 
 /* The n-th stream of a type (0-based), NULL past the end. */
 const StreamInfo *media_info_stream(const MediaInfo *info, StreamType type, size_t n);
+
+/* The language that players show: the tag's where it is another than `language`. Borrowed; NULL if none. */
+const char *stream_language(const StreamInfo *stream);
 
 bool stream_has_disposition(const StreamInfo *stream, const char *name);
 

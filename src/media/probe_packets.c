@@ -51,3 +51,16 @@ void probe_packets_clear(ProbeInput *input)
   g_clear_pointer(&input->first_packets, g_ptr_array_unref);
   input->searched_bytes = 0;
 }
+
+void probe_hidden(ProbeInput *input, GPtrArray *streams)
+{
+  const AVRational ms = {1, 1000};
+  if (!g_str_has_prefix(input->format->iformat->name, "mov"))
+    return;
+  for (unsigned i = 0; i < streams->len; i++) {
+    StreamInfo *info = streams->pdata[i];
+    const AVPacket *packet = info->type == STREAM_AUDIO ? probe_first_packet(input, i) : NULL;
+    if (packet && packet->pts != AV_NOPTS_VALUE && packet->pts < 0)
+      info->hidden_ms = input->av->av_rescale_q_rnd(-packet->pts, input->format->streams[i]->time_base, ms, AV_ROUND_NEAR_INF);
+  }
+}

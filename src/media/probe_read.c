@@ -95,6 +95,8 @@ static MediaInfo *read_info(ProbeInput *input, GError **error)
       !fill_streams(input, &tag_budget, info->streams, error) || !fill_chapters(input, &tag_budget, info->chapters, error))
     return NULL;
   probe_hdr(input, info->streams);
+  probe_hidden(input, info->streams);
+  probe_matroska(input, info);
   return g_steal_pointer(&info);
 }
 

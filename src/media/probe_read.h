@@ -76,4 +76,11 @@ const char *probe_tag(const ProbeInput *input, const AVDictionary *metadata, con
  * the order of the input's. */
 void probe_hdr(ProbeInput *input, GPtrArray *streams);
 
+/* Fills in how much of the audio an MP4's edit list hides: it was cut without encoding, say. */
+void probe_hidden(ProbeInput *input, GPtrArray *streams);
+
+/* Fills in what a Matroska file says and libavformat passes over: ordered chapters, language tags, crop marks, disabled tracks.
+ * Nothing for other files, and for those that only libavformat can make sense of. */
+void probe_matroska(const ProbeInput *input, MediaInfo *info);
+
 const void *probe_side_data(const ProbeInput *input, const AVStream *stream, enum AVPacketSideDataType type, size_t min_bytes);

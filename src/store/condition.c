@@ -41,10 +41,10 @@ void condition_add_contains(Condition *condition, DbKind kind, const char *colum
     g_string_append_c(pattern, *p);
   }
   g_string_append_c(pattern, '%');
-  g_ptr_array_add(condition->texts, pattern->str);
+  char *escaped = g_string_free(pattern, FALSE);
+  g_ptr_array_add(condition->texts, escaped);
   /* Columns compare byte by byte; lower case needs the database's own idea of letters. */
   const char *collation = kind == DB_POSTGRESQL ? " COLLATE \"default\"" : "";
   g_autofree char *sql = g_strdup_printf("LOWER(%s%s) LIKE LOWER(?) ESCAPE '\\'", column, collation);
-  condition_add(condition, sql, DB_ARGS(DB_TEXT(pattern->str)));
-  g_string_free(pattern, FALSE);
+  condition_add(condition, sql, DB_ARGS(DB_TEXT(escaped)));
 }

@@ -82,11 +82,6 @@ static const char *stream_codec(const StreamInfo *stream)
   return stream->codec;
 }
 
-static const char *stream_language(const StreamInfo *stream)
-{
-  return stream->language;
-}
-
 /* A property of all streams of a type, each value once, in order, separated by commas; NULL if none has one. */
 static char *join_streams(const MediaInfo *media, StreamType type, const char *(*property)(const StreamInfo *stream))
 {

@@ -64,6 +64,9 @@ typedef struct {
 } TrashEntry;
 extern const FieldTable trash_table;
 
+/* Moves the day on which what is in the trash may go. */
+bool trash_postpone(DbConn *conn, int64_t by_ms, GError **error);
+
 /* What is in the trash, the oldest first. NULL on error. */
 GPtrArray *trash_kept(DbConn *conn, GError **error);
 

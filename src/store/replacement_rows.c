@@ -34,6 +34,12 @@ bool replacement_of_directory(DbConn *conn, const char *stage_directory, bool *r
                       &id, ret_known, error);
 }
 
+bool trash_postpone(DbConn *conn, int64_t by_ms, GError **error)
+{
+  return db_exec(conn, "UPDATE trash SET expires_at_ms = expires_at_ms + $1 WHERE state = 'kept' AND expires_at_ms IS NOT NULL",
+                 DB_ARGS(DB_INT(by_ms)), NULL, error);
+}
+
 GPtrArray *trash_kept(DbConn *conn, GError **error)
 {
   return record_list(conn, &trash_table, "WHERE state = 'kept' ORDER BY created_at_ms, id", DB_NO_ARGS, error);

@@ -173,7 +173,9 @@ static bool encode(const TranscodeOrder *order, const EncodePlan *plan, const Tr
   const char *program = plan->engine == ENGINE_HANDBRAKE ? runner->handbrake : runner->ffmpeg;
   g_autofree char *pass_log = g_build_filename(order->write_directory, "pass", NULL);
   Step step = {.runner = runner, .ssim = NAN};
-  step.parser = progress_parser_new(plan->engine, order->media.duration_ms, encode_plan_passes(plan));
+  const StreamInfo *video = media_info_video(&order->media);
+  double frame_rate = frame_rate_value(plan->frame_rate ? plan->frame_rate : video ? video->frame_rate : NULL);
+  step.parser = progress_parser_new(plan->engine, order->media.duration_ms, frame_rate, encode_plan_passes(plan));
   bool ok = true;
   for (size_t i = 0; ok && i < plan->commands->len; i++) {
     g_auto(GStrv) argv = encode_command(plan, i, program, order->source_path, order->output_path, pass_log);

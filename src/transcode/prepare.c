@@ -163,6 +163,8 @@ static bool skip_is_lasting(int skip)
   case SKIP_CONTAINER:
   case SKIP_ALPHA:
   case SKIP_CAPTIONS:
+  case SKIP_ORDERED_CHAPTERS:
+  case SKIP_CROP_MARKS:
     return true;
   default:
     return false;

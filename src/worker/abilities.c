@@ -1,4 +1,4 @@
-/* Runs the trial of the encoders once, beside the start of the server. Test: tests/unit/worker/test_agent.c */
+/* Runs the trial of the encoders once, beside the start of the server. Test: tests/unit/worker/test_abilities.c */
 #include "worker/abilities.h"
 
 #include "base/error.h"
@@ -6,6 +6,7 @@
 #include <string.h>
 
 struct Abilities {
+  AbilitiesDetect detect;
   char *ffmpeg, *handbrake;
   GThread *thread;
   Cancel *cancel; /* ends the trial */
@@ -14,10 +15,29 @@ struct Abilities {
   GError *failure;
 };
 
+/* What passes quickly passes within the first, what takes a while (another program's memory) within the second. */
+static const int pauses_ms[] = {1000, 15000};
+
+/* Whether another trial may end better: ffmpeg itself does not come and go. */
+static bool may_have_been_bad_luck(const CapabilitySet *set, const GError *failure)
+{
+  ReeveErrorCode code = reeve_error_code(failure);
+  return set ? capability_set_doubtful(set) : code != REEVE_ERROR_NOT_FOUND && code != REEVE_ERROR_CANCELLED;
+}
+
 static gpointer try_encoders(gpointer data)
 {
   Abilities *abilities = data;
-  abilities->set = capability_detect(abilities->ffmpeg, abilities->handbrake, abilities->cancel, &abilities->failure);
+  for (size_t trial = 0;; trial++) {
+    g_clear_pointer(&abilities->set, capability_set_free);
+    g_clear_error(&abilities->failure);
+    abilities->set = abilities->detect(abilities->ffmpeg, abilities->handbrake, abilities->cancel, &abilities->failure);
+    if (trial == G_N_ELEMENTS(pauses_ms) || !may_have_been_bad_luck(abilities->set, abilities->failure))
+      break;
+    g_info("An encoder that should work here did not; it is tried again.");
+    if (cancel_wait(abilities->cancel, pauses_ms[trial]))
+      break;
+  }
   if (abilities->set) {
     g_autoptr(GString) names = g_string_new(NULL);
     for (guint i = 0; i < abilities->set->encoders->len; i++) {
@@ -26,16 +46,17 @@ static gpointer try_encoders(gpointer data)
         g_string_append_printf(names, " %s", capability->encoder);
     }
     g_message("Encoders that work here:%s", names->len ? names->str : " none");
-  } else if (abilities->failure->code != REEVE_ERROR_CANCELLED) {
+  } else if (!cancel_is_set(abilities->cancel)) {
     g_warning("Nothing can be encoded on this machine: %s", abilities->failure->message);
   }
   cancel_set(abilities->done);
   return NULL;
 }
 
-Abilities *abilities_start(const char *ffmpeg, const char *handbrake)
+Abilities *abilities_start(const char *ffmpeg, const char *handbrake, AbilitiesDetect detect)
 {
   Abilities *abilities = g_new0(Abilities, 1);
+  abilities->detect = detect ? detect : capability_detect;
   abilities->ffmpeg = g_strdup(ffmpeg);
   abilities->handbrake = g_strdup(handbrake);
   abilities->cancel = cancel_new(NULL);

@@ -7,8 +7,12 @@
 
 typedef struct Abilities Abilities;
 
-/* Starts to try the encoders on a thread of its own. */
-Abilities *abilities_start(const char *ffmpeg, const char *handbrake);
+/* As capability_detect; may remember an earlier trial. Called on the thread that abilities_start makes. */
+typedef CapabilitySet *(*AbilitiesDetect)(const char *ffmpeg, const char *handbrake, Cancel *cancel, GError **error);
+
+/* Starts to try the encoders on a thread of its own; what fails for a reason that may pass is tried three times. `detect` NULL:
+ * capability_detect. */
+Abilities *abilities_start(const char *ffmpeg, const char *handbrake, AbilitiesDetect detect);
 
 /* Cancels and joins. */
 void abilities_free(Abilities *abilities);

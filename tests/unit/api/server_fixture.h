@@ -107,7 +107,7 @@ static inline void fixture_init_with(Fixture *f, ApiParams params)
   f->scan.db = f->db;
   f->scan.clock = clock_system();
   f->desk = (TranscodeDesk){.replace = {.db = f->db, .queue = f->queue, .clock = clock_system()}, .scan = &f->scan};
-  f->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake");
+  f->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake", NULL);
   params.listen = "127.0.0.1:0";
   params.threads = 2;
   params.max_body_bytes = FIXTURE_BODY_BYTES;

@@ -15,7 +15,8 @@ static inline StreamInfo *fixture_stream(MediaInfo *media, const char *line)
   GPtrArray *flags = g_ptr_array_new();
   stream->index = media->streams->len;
   stream->bit_rate_bps = stream->duration_ms = stream->start_ms = stream->frames = stream->level = FIELD_NULL_INT;
-  stream->width = stream->height = stream->bit_depth = stream->channels = stream->sample_rate = FIELD_NULL_INT;
+  stream->width = stream->height = stream->bit_depth = stream->channels = stream->sample_rate = stream->hidden_ms =
+      FIELD_NULL_INT;
   stream->dolby_vision_profile = stream->dolby_vision_compatibility = FIELD_NULL_INT;
   g_assert_true(enum_value(&stream_type_table, words[0], &stream->type));
   for (int i = 1; words[i]; i++) {

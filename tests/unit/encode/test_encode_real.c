@@ -79,7 +79,8 @@ static MediaInfo *encode(const Real *real, const char *name, const char *setting
   if (plan->decision != PLAN_ENCODE)
     g_error("%s %s: %s", name, settings, plan->reason);
   g_autofree char *output = g_strconcat(real->directory, "/-out", plan->extension, NULL);
-  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, source->duration_ms, encode_plan_passes(plan));
+  g_autoptr(ProgressParser) parser = progress_parser_new(
+      ENGINE_FFMPEG, source->duration_ms, frame_rate_value(media_info_video(source)->frame_rate), encode_plan_passes(plan));
   EncodeProgress progress = {0};
   for (guint i = 0; i < plan->commands->len; i++) {
     g_auto(GStrv) argv = encode_command(plan, i, "ffmpeg", input, output, log);

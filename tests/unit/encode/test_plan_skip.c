@@ -114,6 +114,9 @@ static const SkipRow rows[] = {
     {"captions, given up", H264 " closed_captions=true", "drop_unsupported=true", "mkv", {OLD}, 0, 0, SKIP_NONE},
     {"captions that x264 keeps", "video mpeg2video 1920x1080 closed_captions=true", "codec=h264", "mkv", {OLD}, 0, 0, SKIP_NONE},
     {"captions, copied", H264 " closed_captions=true", "codec=copy;container=mp4", "mkv", {OLD}, 0, 0, SKIP_NONE},
+    {"crop marks", H264 " crop=0:8:0:8", "", "mkv", {OLD, .force = true}, 0, 0, SKIP_CROP_MARKS},
+    {"crop marks, given up", H264 " crop=0:8:0:8", "drop_unsupported=true", "mkv", {OLD}, 0, 0, SKIP_NONE},
+    {"crop marks, copied", H264 " crop=0:8:0:8", "codec=copy;container=mp4", "mkv", {OLD}, 0, 0, SKIP_CROP_MARKS},
     {"copy into the same", "video hevc 1920x1080", "codec=copy", "mkv", {OLD}, 0, 0, SKIP_ALREADY_TARGET},
     {"copy into another", "video hevc 1920x1080", "codec=copy;container=mp4", "mkv", {OLD}, 0, 0, SKIP_NONE},
     {"copy of dolby vision",
@@ -165,10 +168,22 @@ static void test_tried_reason_is_shown(void)
   assert_contains(plan->reason, "The output was larger.");
 }
 
+static void test_ordered_chapters(void)
+{
+  g_autoptr(CapabilitySet) capabilities = fixture_capabilities(FIXTURE_CPU);
+  g_autoptr(MediaInfo) media = FIXTURE_MKV(H264);
+  media->ordered_chapters = true;
+  g_autoptr(Profile) profile = fixture_profile("drop_unsupported=true");
+  g_autoptr(EncodePlan) plan = encode_plan(
+      &(PlanInput){.media = media, .profile = profile, .capabilities = capabilities, .age_s = 1000000, .force = true});
+  g_assert_cmpint(plan->skip, ==, SKIP_ORDERED_CHAPTERS);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/encode/skip/rows", test_rows);
   g_test_add_func("/encode/skip/tried-reason", test_tried_reason_is_shown);
+  g_test_add_func("/encode/skip/ordered-chapters", test_ordered_chapters);
   return g_test_run();
 }

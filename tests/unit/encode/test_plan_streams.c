@@ -178,6 +178,36 @@ static void test_flags(void)
   g_assert_nonnull(mov->warnings[1]);
 }
 
+/* The language that players show, where Matroska has two for a track; and what ffmpeg cannot write. */
+static void test_matroska_marks(void)
+{
+  g_autoptr(MediaInfo) media = FIXTURE_MKV(VIDEO, "audio aac 2 por language_tag=pt-BR", "audio aac 2 eng language_tag=ja",
+                                           "subtitle subrip ger disabled=true");
+  g_autoptr(EncodePlan) plan = fixture_plan(media, "", NULL);
+  g_autofree char *command = fixture_command(plan);
+  g_assert_cmpstr(fixture_action(plan, 1)->language, ==, "por");
+  g_assert_cmpstr(fixture_action(plan, 2)->language, ==, "jpn");
+  assert_contains(command, "-metadata:s:2 language=jpn");
+  g_assert_null(strstr(command, "language=por"));
+  assert_contains(plan->warnings[0], "pt-BR");
+  assert_contains(plan->warnings[1], "players do not offer");
+  g_assert_null(plan->warnings[2]);
+
+  g_autoptr(EncodePlan) japanese = fixture_plan(media, "audio=by-language;audio_languages=jpn", NULL);
+  g_assert_cmpint(fixture_action(japanese, 1)->action, ==, ACTION_DROP);
+  g_assert_cmpint(fixture_action(japanese, 2)->action, ==, ACTION_KEEP);
+}
+
+/* Sound that an edit list hides is not copied; an encoder's priming is. */
+static void test_hidden_audio(void)
+{
+  g_autoptr(MediaInfo) media = FIXTURE_MKV(VIDEO, "audio aac 2 eng hidden_ms=1021", "audio aac 2 eng hidden_ms=47");
+  g_autoptr(EncodePlan) plan = fixture_plan(media, "", NULL);
+  g_autofree char *command = fixture_command(plan);
+  assert_contains(command, "-c:1 copy -copypriorss:1 0 ");
+  g_assert_null(strstr(command, "-copypriorss:2"));
+}
+
 static void test_channels_are_limited(void)
 {
   g_autoptr(MediaInfo) media = FIXTURE_MKV(VIDEO, "audio truehd 8 eng");
@@ -195,6 +225,8 @@ int main(int argc, char **argv)
   g_test_add_func("/encode/streams/rows", test_rows);
   g_test_add_func("/encode/streams/thirty-tracks", test_thirty_tracks);
   g_test_add_func("/encode/streams/flags", test_flags);
+  g_test_add_func("/encode/streams/matroska-marks", test_matroska_marks);
+  g_test_add_func("/encode/streams/hidden-audio", test_hidden_audio);
   g_test_add_func("/encode/streams/channels", test_channels_are_limited);
   return g_test_run();
 }

@@ -27,7 +27,7 @@ static const char last_block[] = "frame=480\nfps=18.42\nbitrate=1976.5kbits/s\nt
 
 static void test_ffmpeg(void)
 {
-  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 20000, 1);
+  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 20000, 0, 1);
   EncodeProgress now = {0};
   g_assert_cmpint(feed(parser, first_block, 500, &now), ==, 1);
   g_assert_cmpfloat(now.fraction, ==, 0);
@@ -49,6 +49,21 @@ static void test_ffmpeg(void)
   g_assert_cmpfloat(now.fraction, >, 0.99);
 }
 
+/* As version 7 writes where a subtitle track has nothing to show yet. */
+static void test_by_frames(void)
+{
+  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 20000, 24, 1);
+  EncodeProgress now = {0};
+  g_assert_cmpint(feed(parser, "frame=240\nout_time_us=N/A\nspeed=N/A\nprogress=continue", 5000, &now), ==, 1);
+  g_assert_cmpfloat_with_epsilon(now.fraction, 0.5, 0.0001);
+  g_assert_cmpfloat_with_epsilon(now.speed, 2, 0.0001);
+  g_assert_cmpint(feed(parser, "frame=360\nout_time_us=1000000\nprogress=continue", 7500, &now), ==, 1);
+  g_assert_cmpfloat_with_epsilon(now.fraction, 0.75, 0.0001);
+  g_assert_cmpint(feed(parser, "frame=9999\nprogress=end", 10000, &now), ==, 1); /* more than the rate promised */
+  g_assert_cmpfloat(now.fraction, ==, 1);
+  g_assert_cmpint(now.position_ms, ==, 20000);
+}
+
 static void test_odd_lines(void)
 {
   static const char *const lines[] = {"",
@@ -68,7 +83,7 @@ static void test_odd_lines(void)
                                       "[libx265] progress of nothing",
                                       "\xff\xfe=\xff",
                                       "Svt[info]: x=y"};
-  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 10000, 1);
+  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 10000, 0, 1);
   EncodeProgress now = {.frame = 77};
   for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
     g_assert_false(progress_parser_line(parser, lines[i], 1000, &now));
@@ -81,7 +96,7 @@ static void test_odd_lines(void)
 
 static void test_never_back(void)
 {
-  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 10000, 1);
+  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 10000, 0, 1);
   EncodeProgress now = {0};
   feed(parser, "out_time_us=8000000\nprogress=continue", 1000, &now);
   /* ffmpeg 7.1 ends a copy with the time of a short subtitle stream */
@@ -93,7 +108,7 @@ static void test_never_back(void)
 
 static void test_unknown_duration(void)
 {
-  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 0, 1);
+  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 0, 0, 1);
   EncodeProgress now = {0};
   feed(parser, middle_block, 5000, &now);
   g_assert_cmpfloat(now.fraction, ==, 0);
@@ -102,7 +117,7 @@ static void test_unknown_duration(void)
 
 static void test_two_passes(void)
 {
-  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 10000, 2);
+  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_FFMPEG, 10000, 0, 2);
   EncodeProgress now = {0};
   feed(parser, "out_time_us=10000000\ntotal_size=1000\nprogress=end", 10000, &now);
   g_assert_cmpfloat(now.fraction, ==, 0.5);
@@ -130,7 +145,7 @@ static void test_prediction(void)
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autofree char *block =
         g_strdup_printf("out_time_us=%" G_GINT64_FORMAT "000000\ntotal_size=1000\nprogress=continue", rows[i].position_s);
-    ProgressParser *parser = progress_parser_new(ENGINE_FFMPEG, rows[i].duration_s * 1000, 1);
+    ProgressParser *parser = progress_parser_new(ENGINE_FFMPEG, rows[i].duration_s * 1000, 0, 1);
     EncodeProgress now = {0};
     feed(parser, block, 5000, &now);
     g_assert_cmpint(now.predicted_bytes != FIELD_NULL_INT, ==, rows[i].foretold);
@@ -144,7 +159,7 @@ static void test_handbrake(void)
                               "        \"Hours\": -1,\n        \"Pass\": 1,\n        \"PassCount\": 1,\n        \"PassID\": 0,\n"
                               "        \"Paused\": 0,\n        \"Progress\": 0.23931623995304108,\n        \"Rate\": 0.0,\n"
                               "        \"RateAvg\": 25.5,\n        \"Seconds\": -1,\n        \"SequenceID\": 1\n    }\n}";
-  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_HANDBRAKE, 100000, 1);
+  g_autoptr(ProgressParser) parser = progress_parser_new(ENGINE_HANDBRAKE, 100000, 0, 1);
   EncodeProgress now = {0};
   g_assert_cmpint(feed(parser, block, 10000, &now), ==, 1);
   g_assert_cmpfloat_with_epsilon(now.fraction, 0.2393, 0.0001);
@@ -161,6 +176,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/encode/progress/ffmpeg", test_ffmpeg);
+  g_test_add_func("/encode/progress/ffmpeg-by-frames", test_by_frames);
   g_test_add_func("/encode/progress/odd-lines", test_odd_lines);
   g_test_add_func("/encode/progress/never-back", test_never_back);
   g_test_add_func("/encode/progress/unknown-duration", test_unknown_duration);

@@ -84,6 +84,23 @@ static void test_age(TestDb *test)
   end(&world, test);
 }
 
+/* The clock was set a year forward, and is found to have been: nothing is deleted before its time. */
+static void test_clock_was_set(TestDb *test)
+{
+  World world;
+  begin(&world, test, "Film.mkv");
+  replace(&world, NULL);
+  g_autoptr(GError) error = NULL;
+  manual_clock_advance(&world.clock, 365 * DAY_MS);
+  g_assert_true(trash_clock_was_set(&world.context, 365 * DAY_MS, &error));
+  g_assert_cmpint(purge(&world, 0), ==, 0);
+  manual_clock_advance(&world.clock, 7 * DAY_MS - 1);
+  g_assert_cmpint(purge(&world, 0), ==, 0);
+  manual_clock_advance(&world.clock, 1);
+  g_assert_cmpint(purge(&world, 0), ==, 1);
+  end(&world, test);
+}
+
 static void test_cap(TestDb *test)
 {
   World world;
@@ -242,6 +259,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/trash/places", test_places);
   test_db_each("/trash/age", test_age);
+  test_db_each("/trash/clock-was-set", test_clock_was_set);
   test_db_each("/trash/cap", test_cap);
   test_db_each("/trash/strangers", test_strangers);
   test_db_each("/trash/away", test_trash_away);

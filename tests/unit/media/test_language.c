@@ -162,7 +162,8 @@ static void test_parse(void)
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     LanguageTag tag = {NULL, "?"};
-    g_test_message("row %zu: %s", i, rows[i].text ? rows[i].text : "NULL");
+    g_autofree char *shown = g_strescape(rows[i].text ? rows[i].text : "NULL", NULL); /* what is no UTF-8 would be no TAP */
+    g_test_message("row %zu: %s", i, shown);
     bool known = language_parse(rows[i].text, &tag);
     g_assert_cmpstr(known ? language_code(tag.language) : NULL, ==, rows[i].code);
     g_assert_cmpstr(tag.region, ==, known ? rows[i].region : "?");
@@ -283,7 +284,8 @@ static void test_suggest(void)
               {"\xff\xff\xff", NULL}, {"a very long text that is the name of no language", NULL}};
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     const Language *found = language_suggest(rows[i].text);
-    g_test_message("row %zu: %s", i, rows[i].text);
+    g_autofree char *shown = g_strescape(rows[i].text, NULL);
+    g_test_message("row %zu: %s", i, shown);
     g_assert_cmpstr(found ? language_code(found) : NULL, ==, rows[i].code);
   }
 }

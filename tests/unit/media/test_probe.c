@@ -247,6 +247,70 @@ static void test_not_media(void)
   tear_down(&fixture);
 }
 
+static void run_tool(const Fixture *fixture, const char *const *argv)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *output = NULL;
+  int status = -1;
+  g_spawn_sync(fixture->directory, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &output, NULL, &status, &error);
+  g_assert_no_error(error);
+  if (status != 0)
+    g_error("%s", output);
+}
+
+/* What Matroska says and older versions of libavformat pass over, as mkvpropedit writes it. */
+static void test_matroska_marks(void)
+{
+  Fixture fixture;
+  set_up(&fixture);
+  run_ffmpeg(&fixture, PICTURE SOUND SOUND X264 "-map 0 -map 1 -map 2 -c:a aac -metadata:s:a:0 language=por "
+                                                "-metadata:s:a:1 language=ger plain.mkv");
+  g_autofree char *plain = clip_path(&fixture, "plain.mkv"), *marked = clip_path(&fixture, "marked.mkv"),
+                  *chapters = clip_path(&fixture, "chapters.xml"), *bytes = NULL;
+  gsize length;
+  g_assert_true(g_file_get_contents(plain, &bytes, &length, NULL));
+  write_file(marked, bytes, length);
+  static const char xml[] =
+      "<?xml version=\"1.0\"?><Chapters><EditionEntry><EditionFlagOrdered>1</EditionFlagOrdered><ChapterAtom>"
+      "<ChapterUID>7</ChapterUID><ChapterTimeStart>00:00:00.500</ChapterTimeStart>"
+      "<ChapterTimeEnd>00:00:01.000</ChapterTimeEnd></ChapterAtom></EditionEntry></Chapters>";
+  write_file(chapters, xml, strlen(xml));
+  const char *const edit[] = {
+      "mkvpropedit", marked,     "--edit", "track:v1",       "--set",  "pixel-crop-top=8", "--set", "pixel-crop-left=2",
+      "--edit",      "track:a1", "--set",  "language=pt-BR", "--edit", "track:a2",         "--set", "flag-enabled=0",
+      "--chapters",  chapters,   NULL};
+  run_tool(&fixture, edit);
+
+  g_autoptr(MediaInfo) before = probe_well(&fixture, plain), after = probe_well(&fixture, marked);
+  g_assert_false(before->ordered_chapters);
+  g_assert_null(media_info_video(before)->crop);
+  g_assert_null(media_info_stream(before, STREAM_AUDIO, 0)->language_tag);
+  g_assert_false(media_info_stream(before, STREAM_AUDIO, 1)->disabled);
+  g_assert_true(after->ordered_chapters);
+  g_assert_cmpstr(media_info_video(after)->crop, ==, "2:8:0:0");
+  g_assert_cmpstr(media_info_stream(after, STREAM_AUDIO, 0)->language_tag, ==, "pt-BR");
+  g_assert_cmpstr(stream_language(media_info_stream(after, STREAM_AUDIO, 0)), ==, "por"); /* the same language */
+  g_assert_false(media_info_stream(after, STREAM_AUDIO, 0)->disabled);
+  g_assert_true(media_info_stream(after, STREAM_AUDIO, 1)->disabled);
+  tear_down(&fixture);
+}
+
+/* A cut without encoding hides what lies before it back to the last key frame. */
+static void test_cut_mp4(void)
+{
+  Fixture fixture;
+  set_up(&fixture);
+  run_ffmpeg(&fixture,
+             "-f lavfi -i testsrc2=s=320x240:r=24:d=4 -f lavfi -i sine=440:r=48000:d=4 " X264 "-g 48 -c:a aac whole.mp4");
+  run_ffmpeg(&fixture, "-ss 1.3 -i whole.mp4 -c copy cut.mp4");
+  g_autofree char *whole = clip_path(&fixture, "whole.mp4"), *cut = clip_path(&fixture, "cut.mp4");
+  g_autoptr(MediaInfo) before = probe_well(&fixture, whole), after = probe_well(&fixture, cut);
+  g_assert_cmpint(media_info_stream(before, STREAM_AUDIO, 0)->hidden_ms, <, 50);
+  g_assert_cmpint(media_info_stream(after, STREAM_AUDIO, 0)->hidden_ms, >, 900);
+  g_assert_cmpint(media_info_stream(after, STREAM_AUDIO, 0)->hidden_ms, <, 1400);
+  tear_down(&fixture);
+}
+
 /* Prefixes of a file, and a file with holes of zeros and noise: whatever ffprobe makes of them. */
 static void test_damaged(void)
 {
@@ -331,6 +395,8 @@ int main(int argc, char **argv)
   g_test_add_func("/probe/clips", test_clips);
   g_test_add_func("/probe/rich", test_rich);
   g_test_add_func("/probe/not-media", test_not_media);
+  g_test_add_func("/probe/matroska-marks", test_matroska_marks);
+  g_test_add_func("/probe/cut-mp4", test_cut_mp4);
   g_test_add_func("/probe/damaged", test_damaged);
   g_test_add_func("/probe/directory", test_directory);
   g_test_add_func("/probe/versions", test_versions);

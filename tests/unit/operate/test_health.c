@@ -29,7 +29,7 @@ static void world_init(World *world, TestDb *test, const char *sql)
   *world = (World){.test = test, .directory = g_dir_make_tmp("reeve-health-XXXXXX", NULL)};
   world->live = live_settings_new(test->db, &base, clock_system(), &error);
   g_assert_no_error(error);
-  world->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake");
+  world->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake", NULL);
   abilities_wait(world->abilities, NULL, NULL);
   {
     g_autoptr(DbConn) conn = test_db_acquire(test);

@@ -99,7 +99,7 @@ static void small_start(Small *small, TestDb *test)
   small->scan.threads = 1;
   small->desk =
       (TranscodeDesk){.replace = {.db = test->db, .queue = small->queue, .clock = clock_system()}, .scan = &small->scan};
-  small->abilities = abilities_start("ffmpeg", "HandBrakeCLI");
+  small->abilities = abilities_start("ffmpeg", "HandBrakeCLI", NULL);
   small->stop = cancel_new(NULL);
   small->transport = local_transport_new(&(LocalTransportParams){
       .queue = small->queue, .desk = &small->desk, .abilities = small->abilities, .name = "small", .cancel = small->stop});
