@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "store/migrate.h"
 #include "store/record_sql.h"
+#include "sys/child.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +19,14 @@
 #include <unistd.h>
 
 enum { FIXTURE_BODY_BYTES = 64 * 1024, CLIENT_LIMIT_S = 20 };
+
+/* First of all in main: children are this program, too, and then it does not return. */
+static inline void fixture_start(int argc, char **argv)
+{
+  if (argc > 1 && strcmp(argv[1], "__exec") == 0)
+    exit(child_exec_main(argc, argv));
+  g_unsetenv("REEVE_BINARY");
+}
 
 typedef struct {
   char *directory;

@@ -1,7 +1,6 @@
 /* The whole server over real sockets: what holds for every route, and each resource once. */
 #include "api/access.h"
 #include "server_fixture.h"
-#include "sys/child.h"
 
 /* A path that a row fits, with an id that nothing has. */
 static char *path_of(const Route *route)
@@ -607,9 +606,7 @@ static void test_address_in_use(void)
 
 int main(int argc, char **argv)
 {
-  if (argc > 1 && strcmp(argv[1], "__exec") == 0)
-    return child_exec_main(argc, argv);
-  g_unsetenv("REEVE_BINARY"); /* children are this program */
+  fixture_start(argc, argv);
   g_test_init(&argc, &argv, NULL);
   g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* that there is no encoder is a warning, and meant */
   g_test_add_func("/server/every-route", test_every_route);

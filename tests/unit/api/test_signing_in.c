@@ -627,6 +627,7 @@ static void test_directories(void)
 
 int main(int argc, char **argv)
 {
+  fixture_start(argc, argv);
   g_test_init(&argc, &argv, NULL);
   g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* warnings are part of what is tested here */
   g_test_add_func("/signing-in/session", test_session);

@@ -189,7 +189,9 @@ static void test_server(void)
 
 int main(int argc, char **argv)
 {
+  fixture_start(argc, argv);
   g_test_init(&argc, &argv, NULL);
+  g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL); /* that there is no encoder is a warning, and meant */
   g_test_add_func("/tls/bad-files", test_bad_files);
   g_test_add_func("/tls/changes", test_changes);
   g_test_add_func("/tls/server", test_server);
