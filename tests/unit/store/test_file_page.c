@@ -6,7 +6,10 @@
 
 #include <string.h>
 
-enum { FILES = 60 };
+enum { FILES = 60, LARGE = 7 };
+
+#define ANY_SIZE .min_size_bytes = FIELD_NULL_INT, .max_size_bytes = FIELD_NULL_INT
+#define ANY .hdr = FIELD_NULL_ENUM, ANY_SIZE
 
 /* Many equal and unknown values, so that ids must decide; paths whose order differs between locales. */
 static int64_t fill(DbConn *conn)
@@ -17,7 +20,7 @@ static int64_t fill(DbConn *conn)
   g_autoptr(DbTransaction) transaction = db_begin(conn, &error);
   for (int i = 0; i < FILES; i++) {
     LibraryFile *file = record_new(&file_table);
-    file->size_bytes = i % 7;
+    file->size_bytes = i % 7 + (i < LARGE ? 2000 : 0);
     file->found_at_ms = 1700000000000 + i % 5;
     file->duration_ms = i % 4 ? i % 3 : FIELD_NULL_INT;
     file->bit_rate_bps = i % 6 ? INT64_MAX - i % 3 : FIELD_NULL_INT;
@@ -25,6 +28,8 @@ static int64_t fill(DbConn *conn)
     file->container = g_strdup(i % 2 ? "mkv" : "mp4");
     file->state = i % 10 ? FILE_READY : FILE_FAILED;
     file->media = g_strdup("{}");
+    file->hdr = i % 4 ? HDR_SDR : HDR_HDR10_PLUS;
+    file->audio_languages = g_strdup(i % 3 ? "eng,fra" : i % 2 ? "deu" : "eng,deu,jpn");
     g_autofree char *path = g_strdup_printf("%s/%s %d.mkv", i % 2 ? "/a" : "/b", i % 3 ? (i % 5 ? "film" : "Film") : "Über_%", i);
     add_file(conn, file, roots[i % 2 ? 0 : 1], path);
   }
@@ -145,8 +150,18 @@ static void test_filters(TestDb *test)
       {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .text = "'; DROP TABLE files; --", ANY}, 0},
       {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .hdr = HDR_HDR10_PLUS, ANY_SIZE}, 15},
       {{.root_id = root, .state = FILE_READY, .hdr = HDR_HLG, ANY_SIZE}, 0},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .hdr = FIELD_NULL_ENUM, .min_size_bytes = 2000, .max_size_bytes = FIELD_NULL_INT}, LARGE},
-      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .hdr = FIELD_NULL_ENUM, .min_size_bytes = FIELD_NULL_INT, .max_size_bytes = 1999}, FILES - LARGE},
+      {{.root_id = FIELD_NULL_INT,
+        .state = FIELD_NULL_ENUM,
+        .hdr = FIELD_NULL_ENUM,
+        .min_size_bytes = 2000,
+        .max_size_bytes = FIELD_NULL_INT},
+       LARGE},
+      {{.root_id = FIELD_NULL_INT,
+        .state = FIELD_NULL_ENUM,
+        .hdr = FIELD_NULL_ENUM,
+        .min_size_bytes = FIELD_NULL_INT,
+        .max_size_bytes = 1999},
+       FILES - LARGE},
       {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "deu", ANY}, 20},
       {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "de", ANY}, 0},
       {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "%", ANY}, 0},

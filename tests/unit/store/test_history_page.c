@@ -72,8 +72,9 @@ static void test_stats(TestDb *test)
   g_autoptr(GError) error = NULL;
   LibraryStats stats, none;
   record_init(&library_stats_table, &none);
-  g_assert_true(library_stats(conn, &stats, &error));
+  g_assert_true(library_stats(conn, 2, &stats, &error));
   g_assert_no_error(error);
+  none.eta_s = 0;
   g_assert_true(record_equal(&library_stats_table, &stats, &none));
 
   static const FileState states[] = {FILE_NEW, FILE_READY, FILE_READY, FILE_FAILED, FILE_MISSING};
@@ -102,7 +103,7 @@ static void test_stats(TestDb *test)
   add_job(conn, "scan", JOB_PENDING, PRIORITY_LOW, 0);
   add_job(conn, "scan", JOB_DONE, PRIORITY_LOW, 0);
   add_job(conn, "scan", JOB_DONE, PRIORITY_LOW, 0);
-  g_assert_true(library_stats(conn, &stats, &error));
+  g_assert_true(library_stats(conn, 2, &stats, &error));
   g_assert_no_error(error);
   const LibraryStats expected = {
       .files = 4,
@@ -117,14 +118,77 @@ static void test_stats(TestDb *test)
       .trash_entries = 1,
       .jobs_pending = 1,
       .jobs_done = 2,
+      .eta_s = 0,
   };
   g_assert_true(record_equal(&library_stats_table, &stats, &expected));
+}
+
+/* Noon UTC on 2024-03-31, when clocks in Berlin had gone forward ten hours before. */
+#define NOON G_GINT64_CONSTANT(1711886400000)
+#define HOUR G_GINT64_CONSTANT(3600000)
+
+static void test_savings(TestDb *test)
+{
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  g_autoptr(GError) error = NULL;
+  add_history(conn, HISTORY_REPLACED, "/a/1", 1, NOON);
+  add_history(conn, HISTORY_REPLACED, "/a/2", 1, NOON - 12 * HOUR - 1); /* 30 March in UTC, 31 in Berlin */
+  add_history(conn, HISTORY_REPLACED, "/a/3", 1, NOON - 38 * HOUR);
+  add_history(conn, HISTORY_UNDONE, "/a/4", 1, NOON);
+  add_history(conn, HISTORY_RESTORED, "/a/4", 1, NOON);
+  add_history(conn, HISTORY_REPLACED, "/a/5", 1, NOON - 3000 * HOUR);
+  static const struct {
+    const char *zone;
+    int64_t files[3]; /* of 29, 30 and 31 March */
+  } rows[] = {
+      {"UTC", {1, 1, 1}}, {"Europe/Berlin", {1, 0, 2}}, {"Asia/Kathmandu", {0, 1, 2}}, {"America/Los_Angeles", {1, 1, 1}}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("%s", rows[i].zone);
+    g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(rows[i].zone);
+    g_autoptr(GPtrArray) savings = history_savings(conn, NOON, 3, zone, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(savings->len, ==, 3);
+    for (guint day = 0; day < 3; day++) {
+      const Saving *saving = savings->pdata[day];
+      g_autofree char *name = g_strdup_printf("2024-03-%u", 29 + day);
+      g_assert_cmpstr(saving->day, ==, name);
+      g_assert_cmpint(saving->files, ==, rows[i].files[day]);
+      g_assert_cmpint(saving->bytes_saved, ==, 600 * rows[i].files[day]);
+    }
+  }
+}
+
+static void test_estimate(TestDb *test)
+{
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  g_autoptr(GError) error = NULL;
+  LibraryStats stats;
+  for (int i = 0; i < 5; i++)
+    add_job(conn, "transcode", JOB_PENDING, PRIORITY_LOW, 0);
+  add_job(conn, "scan", JOB_PENDING, PRIORITY_LOW, 0);
+  g_assert_true(library_stats(conn, 2, &stats, &error));
+  g_assert_cmpint(stats.eta_s, ==, FIELD_NULL_INT); /* nothing to go by */
+  for (int i = 0; i < 60; i++) {
+    HistoryEntry entry;
+    record_init(&history_table, &entry);
+    entry.state = HISTORY_REPLACED;
+    entry.seconds = i < 10 ? 10000 : 100; /* the first ten are no longer recent */
+    entry.created_at_ms = i;
+    g_assert_true(record_insert(conn, &history_table, &entry, &error));
+    record_clear(&history_table, &entry);
+  }
+  int64_t running = add_job(conn, "transcode", JOB_RUNNING, PRIORITY_LOW, 0);
+  g_assert_true(record_set(conn, &job_table, running, "progress", DB_REAL(0.75), &error));
+  g_assert_true(library_stats(conn, 2, &stats, &error));
+  g_assert_cmpint(stats.eta_s, ==, 262); /* 5.25 of 100 s, two at a time */
 }
 
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   test_db_each("/history-page", test_pages);
+  test_db_each("/history-savings", test_savings);
   test_db_each("/library-stats", test_stats);
+  test_db_each("/library-stats/estimate", test_estimate);
   return g_test_run();
 }

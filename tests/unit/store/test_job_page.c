@@ -166,6 +166,57 @@ static void test_index_used(TestDb *test)
   g_assert_null(strstr(plan->str, "TEMP B-TREE"));
 }
 
+static int64_t key_of(const Job *job, int sort, const int64_t *sizes)
+{
+  switch (sort) {
+  case JOB_SORT_FINISHED:
+    return job->finished_at_ms;
+  case JOB_SORT_SIZE:
+    return job->file_id == FIELD_NULL_INT ? 0 : sizes[job->file_id];
+  default:
+    return 0;
+  }
+}
+
+static void test_sorts(TestDb *test)
+{
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  g_autoptr(GError) error = NULL;
+  int64_t sizes[8] = {0}, root = add_root(conn, "/a");
+  fill(conn);
+  for (int i = 1; i < 8; i++) {
+    LibraryFile *file = record_new(&file_table);
+    file->size_bytes = sizes[i] = i % 3 * 1000;
+    g_autofree char *path = g_strdup_printf("/a/%d", i);
+    g_assert_cmpint(add_file(conn, file, root, path), ==, i);
+  }
+  for (int64_t id = 1; id <= 48; id++) {
+    if (id % 8)
+      g_assert_true(record_set(conn, &job_table, id, "file_id", DB_INT(id % 8), &error));
+    if (id % 4 == 1) /* done and failed */
+      g_assert_true(record_set(conn, &job_table, id, "finished_at_ms", DB_INT(100 + id * 7 % 5), &error));
+  }
+  for (int sort = JOB_SORT_NEWEST; sort <= JOB_SORT_SIZE; sort++) {
+    JobQuery query = all_jobs();
+    query.sort = sort;
+    if (sort == JOB_SORT_QUEUE)
+      query.state = JOB_PENDING;
+    for (query.limit = 1; query.limit < 50; query.limit += 9) {
+      g_autoptr(GPtrArray) jobs = walk(conn, query);
+      g_assert_cmpuint(jobs->len, ==, sort == JOB_SORT_FINISHED ? 12 : sort == JOB_SORT_QUEUE ? 36 : 48);
+      for (guint i = 1; i < jobs->len && sort != JOB_SORT_QUEUE; i++) {
+        const Job *a = jobs->pdata[i - 1], *b = jobs->pdata[i];
+        int64_t x = key_of(a, sort, sizes), y = key_of(b, sort, sizes);
+        g_assert_true(x > y || (x == y && (sort == JOB_SORT_OLDEST ? a->id < b->id : a->id > b->id)));
+      }
+    }
+  }
+  g_autoptr(GArray) done = job_ids(conn, JOB_DONE, "transcode", &error);
+  g_autoptr(GArray) all = job_ids(conn, FIELD_NULL_ENUM, NULL, &error);
+  g_assert_cmpuint(all->len, ==, 48);
+  g_assert_cmpuint(done->len, ==, 4);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -176,5 +227,6 @@ int main(int argc, char **argv)
   test_db_each("/job-page/counts", test_counts);
   test_db_each("/job-page/log", test_log);
   test_db_each("/job-page/index-used", test_index_used);
+  test_db_each("/job-page/sorts", test_sorts);
   return g_test_run();
 }

@@ -228,6 +228,26 @@ static void test_copy_before(void)
   test_db_free(test);
 }
 
+static const Migration parts[] = {{1, "0001_parts",
+                                   "CREATE TABLE a (id {{id}}); {{only sqlite}}CREATE TABLE lite (id {{id}});{{end}} "
+                                   "{{only postgresql}}CREATE TABLE large (id {{id}});{{end}} CREATE TABLE b (id {{id}})"}};
+static const Migration open_part[] = {{1, "0001_open", "CREATE TABLE a (id {{id}}); {{only sqlite}}CREATE TABLE b (id {{id}})"}};
+
+/* What is for the other database is left out; a part without an end is no migration. */
+static void test_parts(TestDb *test)
+{
+  g_autoptr(GError) error = NULL;
+  g_assert_false(migrate_run_list(test->db, open_part, 1, NULL, &error));
+  g_assert_error(error, REEVE_ERROR, REEVE_ERROR_INTERNAL);
+  g_clear_error(&error);
+  g_assert_true(migrate_run_list(test->db, parts, 1, NULL, &error));
+  g_assert_no_error(error);
+  g_autofree char *schema = migrate_describe_schema(test->db, &error);
+  g_assert_nonnull(strstr(schema, "column b.id"));
+  g_assert_true((strstr(schema, "column lite.id") != NULL) == (test->kind == DB_SQLITE));
+  g_assert_true((strstr(schema, "column large.id") != NULL) == (test->kind == DB_POSTGRESQL));
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -240,5 +260,6 @@ int main(int argc, char **argv)
   test_db_each_empty("/migrate/two-at-once", test_two_at_once);
   g_test_add_func("/migrate/sqlite/foreign-keys", test_foreign_keys);
   g_test_add_func("/migrate/sqlite/copy-before", test_copy_before);
+  test_db_each_empty("/migrate/parts", test_parts);
   return g_test_run();
 }

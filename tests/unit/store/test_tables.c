@@ -6,6 +6,7 @@
 #include "store/access.h"
 #include "store/audit.h"
 #include "store/file.h"
+#include "store/idempotent.h"
 #include "store/job.h"
 #include "store/record_sql.h"
 #include "store/replacement.h"
@@ -14,10 +15,9 @@
 
 #include <string.h>
 
-static const FieldTable *const tables[] = {&profile_table, &root_table,    &file_table,        &verdict_table,
-                                           &job_table,     &job_log_table, &replacement_table, &trash_table,
-                                           &history_table, &user_table,    &api_key_table,     &session_table,
-                                           &audit_table};
+static const FieldTable *const tables[] = {
+    &profile_table, &root_table,    &file_table, &verdict_table, &job_table,     &job_log_table, &replacement_table,
+    &trash_table,   &history_table, &user_table, &api_key_table, &session_table, &audit_table,   &idempotent_request_table};
 
 static int compare_names(const void *a, const void *b)
 {
