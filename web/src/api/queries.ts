@@ -73,3 +73,28 @@ export const profilesQuery = queryOptions({
 });
 export const profileQuery = (id: number) =>
   queryOptions({ queryKey: ["profiles", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/profiles/{id}", { params: { path: { id } } })) });
+
+export const savingsQuery = (days: number) =>
+  queryOptions({
+    queryKey: ["stats", "savings", days],
+    queryFn: () => must(api.GET("/api/v1/stats/savings", { params: { query: { days, zone: Intl.DateTimeFormat().resolvedOptions().timeZone } } })),
+  });
+export const codecsQuery = queryOptions({ queryKey: ["stats", "codecs"], queryFn: () => must(api.GET("/api/v1/stats/codecs")) });
+const SAMPLE_MS = 5000;
+export const systemQuery = queryOptions({ queryKey: ["system"], queryFn: () => must(api.GET("/api/v1/system")), refetchInterval: SAMPLE_MS });
+export const workersQuery = queryOptions({ queryKey: ["workers"], queryFn: () => must(api.GET("/api/v1/workers")) });
+
+export const setupQuery = queryOptions({ queryKey: ["setup"], queryFn: () => must(api.GET("/api/v1/setup")), staleTime: 0 });
+export const usersQuery = queryOptions({ queryKey: ["users", "list"], queryFn: () => must(api.GET("/api/v1/users", { params: { query: { limit: ALL } } })) });
+export const keysQuery = queryOptions({ queryKey: ["keys", "list"], queryFn: () => must(api.GET("/api/v1/keys", { params: { query: { limit: ALL } } })) });
+export const auditQuery = infiniteQueryOptions({
+  queryKey: ["audit"],
+  queryFn: ({ pageParam }) => must(api.GET("/api/v1/audit", { params: { query: { limit: PAGE, ...(pageParam ? { after: pageParam } : {}) } } })),
+  ...paging,
+});
+export const directoriesQuery = (path: string | null) =>
+  queryOptions({
+    queryKey: ["directories", path],
+    queryFn: () => must(api.GET("/api/v1/directories", { params: { query: path === null ? {} : { path } } })),
+    retry: false,
+  });

@@ -1,6 +1,6 @@
 // The pages: where they are, who may open them, and when their code is loaded.
 import { lazy, type ComponentType, type LazyExoticComponent } from "react";
-import { IconAdjustmentsHorizontal, IconFolders, IconHistory, IconLayoutDashboard, IconListDetails, IconMovie } from "../icons.ts";
+import { IconAdjustmentsHorizontal, IconFolders, IconHistory, IconLayoutDashboard, IconListDetails, IconMovie, IconUsers } from "../icons.ts";
 
 export type Role = "viewer" | "operator" | "admin";
 type PageComponent = LazyExoticComponent<ComponentType>;
@@ -24,6 +24,7 @@ export const pages: readonly PageEntry[] = [
   { path: "/roots", label: "Roots", icon: IconFolders, group: "Library", role: "viewer", page: lazy(() => import("../pages/roots/Roots.tsx")) },
   { path: "/profiles", label: "Profiles", icon: IconAdjustmentsHorizontal, group: "Library", role: "viewer", page: lazy(() => import("../pages/profiles/Profiles.tsx")) },
   { path: "/profiles/:id", role: "viewer", page: lazy(() => import("../pages/profiles/ProfileEditor.tsx")) },
+  { path: "/people", label: "Users and keys", icon: IconUsers, group: "Administration", role: "admin", page: lazy(() => import("../pages/people/People.tsx")) },
 ];
 
 const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
