@@ -32,9 +32,6 @@ before(async () => {
     ["/people", "Users and keys"],
     ["/people?tab=keys", "Users and keys"],
     ["/people?tab=audit", "Users and keys"],
-    ["/settings", "Settings"],
-    ["/logs", "Logs"],
-    ["/tools", "Tools"],
     ["/no/such/page", "Nothing here"],
   ];
 });
