@@ -102,7 +102,7 @@ async function buildAll(): Promise<void> {
   rmSync(work, { recursive: true, force: true });
   await generate(generated);
   checkTypes(generated, work);
-  await build(configuration(generated, out));
+  await build({ ...configuration(generated, out), configFile: false });
   compress(out);
   const sources = [...filesBelow(join(web, "src")), ...filesBelow(join(web, "public")), ...["index.html", "tsconfig.json", "vite.config.ts", "theme-css.ts"].map((name) => join(web, name))];
   const list = required("list");

@@ -7,7 +7,6 @@ import { themeCss } from "./theme-css.ts";
 export function configuration(generated: string, out?: string): UserConfig {
   return {
     root: import.meta.dirname,
-    configFile: false,
     logLevel: "warn",
     plugins: [react(), themeCss()],
     resolve: { alias: { "#api-inputs": resolve(generated, "api-inputs.json") } },
@@ -31,4 +30,4 @@ export function configuration(generated: string, out?: string): UserConfig {
   };
 }
 
-export default defineConfig({ ...configuration(resolve(import.meta.dirname, "generated")), configFile: undefined });
+export default defineConfig(configuration(resolve(import.meta.dirname, "generated")));

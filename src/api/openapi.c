@@ -23,21 +23,21 @@ static json_t *reference_to(const char *name)
 /* The name of an input's shape, which differs from that of the stored record. The caller frees it. */
 static char *input_name(const Route *route)
 {
-  if (g_str_has_suffix(route->input->name, "Input"))
-    return g_strdup(route->input->name);
-  return g_strconcat(route->input->name, route->input_mode == JSON_UPDATE ? "Update" : "Input", NULL);
+  if (route->input_mode == JSON_UPDATE && !g_str_has_suffix(route->input->name, "Input"))
+    return g_strconcat(route->input->name, "Update", NULL);
+  return json_schema_name(route->input, JSON_CREATE);
 }
 
-/* Tables inside tables are referenced by one name for input and output. Where a table is used in an input, the input's shape
- * stands for both: it allows no more fields than an answer has, and asks for fewer. */
 static void add_nested(json_t *schemas, const FieldTable *table, JsonMode mode)
 {
+  JsonMode inner_mode = mode == JSON_TRUSTED ? JSON_TRUSTED : JSON_CREATE;
   for (size_t i = 0; i < table->n_fields; i++) {
     const FieldTable *inner = table->fields[i].record;
-    if (!inner || (mode == JSON_TRUSTED && json_object_get(schemas, inner->name)))
+    g_autofree char *name = inner ? json_schema_name(inner, inner_mode) : NULL;
+    if (!name || json_object_get(schemas, name))
       continue;
-    json_object_set_new(schemas, inner->name, json_schema(inner, mode == JSON_TRUSTED ? JSON_TRUSTED : JSON_CREATE));
-    add_nested(schemas, inner, mode);
+    json_object_set_new(schemas, name, json_schema(inner, inner_mode));
+    add_nested(schemas, inner, inner_mode);
   }
 }
 
@@ -167,6 +167,9 @@ static json_t *operation_parameters(const Route *route)
     json_array_append_new(list,
                           json_pack("{s:s, s:s, s:b, s:s, s:{s:s, s:s, s:i}}", "name", "id", "in", "path", "required", 1,
                                     "description", "Its number.", "schema", "type", "integer", "format", "int64", "minimum", 1));
+  if (strstr(route->path, "{name}"))
+    json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s, s:{s:s, s:i}}", "name", "name", "in", "path", "required", 1,
+                                          "description", "Its name.", "schema", "type", "string", "maxLength", ROUTE_NAME_BYTES));
   add_parameters(list, route->query, route->n_query);
   size_t n = 0;
   if (route->flags & ROUTE_LISTS)

@@ -36,8 +36,8 @@ typedef enum {
   ROUTE_AUDITED = 1 << 9,         /* goes into the audit log although it does not need operate or admin */
   ROUTE_ANY_QUERY = 1 << 10,      /* the query is not for us to read */
   ROUTE_MAYBE_OPEN = 1 << 11,     /* the setting metrics_open lets anybody in */
+  ROUTE_ANY_BODY = 1 << 12,       /* the handler judges the body, request_body; the row's input only describes it */
   ROUTE_KEPT = 1 << 13,           /* depends on the address and the database only: the answer is kept until that changes */
-  ROUTE_ANY_BODY = 1 << 12,       /* takes any JSON object, which the handler judges: request_body */
 } RouteFlags;
 
 typedef struct {

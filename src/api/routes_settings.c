@@ -100,16 +100,17 @@ static bool post_import(Request *request, void *input, Response *response, GErro
 }
 
 static const Route rows[] = {
-    {"GET", "/api/v1/settings", ACCESS_READ, ROUTE_WHOLE_LIST, .output = &setting_view_table, .status = 200,
+    {"GET", "/api/v1/settings", ACCESS_READ, ROUTE_WHOLE_LIST | ROUTE_TAGGED, .output = &setting_view_table, .status = 200,
      .handle = get_settings, .summary = "All settings that can be changed while the server runs."},
-    {"PUT", "/api/v1/settings", ACCESS_ADMIN, ROUTE_WHOLE_LIST, .input = &settings_table, .input_mode = JSON_UPDATE,
-     .output = &setting_view_table, .status = 200, .handle = put_settings,
+    {"PUT", "/api/v1/settings", ACCESS_ADMIN, ROUTE_WHOLE_LIST | ROUTE_TAGGED, .input = &settings_table,
+     .input_mode = JSON_UPDATE, .output = &setting_view_table, .status = 200, .handle = put_settings,
      .summary = "Changes the settings that are given, all or none; they take effect at once, on all servers."},
-    {"DELETE", "/api/v1/settings/{name}", ACCESS_ADMIN, ROUTE_WHOLE_LIST, .output = &setting_view_table, .status = 200,
-     .handle = delete_setting, .summary = "What the configuration says is in force again."},
-    {"GET", "/api/v1/settings/export", ACCESS_ADMIN, .produces = "application/json", .status = 200, .handle = get_export,
+    {"DELETE", "/api/v1/settings/{name}", ACCESS_ADMIN, ROUTE_WHOLE_LIST | ROUTE_TAGGED, .output = &setting_view_table,
+     .status = 200, .handle = delete_setting, .summary = "What the configuration says is in force again."},
+    {"GET", "/api/v1/settings/export", ACCESS_ADMIN, .output = &portable_table, .status = 200, .handle = get_export,
      .summary = "Settings, profiles and roots as one document."},
-    {"POST", "/api/v1/settings/import", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_ANY_BODY, .output = &import_result_table, .status = 200,
-     .handle = post_import, .summary = "Takes such a document over: all of it, or nothing if anything in it is wrong."},
+    {"POST", "/api/v1/settings/import", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_ANY_BODY, .input = &portable_table,
+     .output = &import_result_table, .status = 200, .handle = post_import,
+     .summary = "Takes such a document over: all of it, or nothing if anything in it is wrong."},
 };
 const RouteSet setting_routes = {rows, G_N_ELEMENTS(rows)};

@@ -17,6 +17,16 @@ static const Field result_fields[] = {
 };
 const FieldTable import_result_table = FIELD_TABLE(ImportResult, "ImportResult", NULL, result_fields);
 
+static const Field portable_fields[] = {
+    FIELD_INT(Portable, reeve_settings, .flags = FIELD_REQUIRED, .min = 1, .max = PORTABLE_FORMAT,
+              .help = "Version of the document's format."),
+    FIELD_TEXT(Portable, version, .help = "Version of the Reeve that made it."),
+    FIELD_JSON(Portable, settings, .help = "Settings by name, those that were changed."),
+    FIELD_JSON(Portable, profiles, .help = "Array of profiles, as POST /profiles takes them."),
+    FIELD_JSON(Portable, roots, .help = "Array of roots, as POST /roots takes them, with \"profile\" for the profile's name."),
+};
+const FieldTable portable_table = FIELD_TABLE(Portable, "Portable", NULL, portable_fields);
+
 /* --- export --- */
 
 /* What a person decides: no numbers, no times, nothing that Reeve found out. */

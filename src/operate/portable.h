@@ -8,8 +8,16 @@
 
 enum { PORTABLE_FORMAT = 1 };
 
-/* {"reeve_settings":1, "version":…, "settings":{what was changed}, "profiles":[…], "roots":[…]}: profiles by name, a root's
- * profile by its name. NULL on error. The caller's. */
+/* The document: {"reeve_settings":1, "version":…, "settings":{what was changed}, "profiles":[…], "roots":[…]}: profiles by name,
+ * a root's profile by its name. */
+typedef struct {
+  int64_t reeve_settings; /* PORTABLE_FORMAT */
+  char *version;
+  char *settings, *profiles, *roots; /* JSON */
+} Portable;
+extern const FieldTable portable_table;
+
+/* NULL on error. The caller's. */
 json_t *portable_export(Db *db, LiveSettings *live, GError **error);
 
 typedef struct {

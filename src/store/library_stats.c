@@ -4,6 +4,8 @@
 #include "store/record_sql.h"
 #include "store/replacement.h"
 
+#include <math.h>
+
 static const Field library_stats_fields[] = {
     FIELD_INT(LibraryStats, files, .flags = FIELD_READ_ONLY, .help = "Files that are there."),
     FIELD_INT(LibraryStats, files_failed, .flags = FIELD_READ_ONLY, .help = "Files of these that could not be probed."),
@@ -60,7 +62,7 @@ static bool estimate(DbConn *conn, int slots, LibraryStats *stats, GError **erro
     if (left == 0)
       stats->eta_s = 0;
     else if (!db_rows_is_null(rows, 2))
-      stats->eta_s = (int64_t)(left * db_rows_real(rows, 2) / MAX(slots, 1));
+      stats->eta_s = (int64_t)ceil(left * db_rows_real(rows, 2) / MAX(slots, 1)); /* what is nearly done is not done */
   }
   if (problem)
     g_propagate_error(error, g_steal_pointer(&problem));

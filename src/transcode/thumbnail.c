@@ -93,7 +93,9 @@ static GPtrArray *list_kept(const ThumbnailCache *cache, int64_t *ret_bytes)
     if (!g_str_has_suffix(name, ".jpg") || stat(path, &st) != 0)
       continue;
     Kept *kept = g_new(Kept, 1);
-    *kept = (Kept){.path = g_steal_pointer(&path), .bytes = st.st_size, .used_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
+    *kept = (Kept){.path = g_steal_pointer(&path),
+                   .bytes = st.st_size,
+                   .used_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec};
     g_ptr_array_add(list, kept);
     *ret_bytes += kept->bytes;
   }

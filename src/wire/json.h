@@ -68,3 +68,6 @@ json_t *json_from_records(const FieldTable *table, const GPtrArray *records, Jso
 /* The JSON Schema (OpenAPI 3.1) of a table; nested tables are referenced as #/components/schemas/NAME. `mode` JSON_CREATE or
  * JSON_UPDATE gives the input shape, JSON_TRUSTED the output shape. */
 json_t *json_schema(const FieldTable *table, JsonMode mode);
+/* The NAME by which it references one: the table's in answers, with "Input" behind it in inputs, which ask for less and allow
+ * less. The caller frees it. */
+char *json_schema_name(const FieldTable *table, JsonMode mode);

@@ -92,17 +92,24 @@ static void set_enum_type(json_t *schema, const Field *field)
   json_decref(helps);
 }
 
-static json_t *reference(const FieldTable *table)
+char *json_schema_name(const FieldTable *table, JsonMode mode)
 {
+  bool as_it_is = !is_input(mode) || g_str_has_suffix(table->name, "Input");
+  return g_strconcat(table->name, as_it_is ? "" : "Input", NULL);
+}
+
+static json_t *reference(const FieldTable *table, JsonMode mode)
+{
+  g_autofree char *name = json_schema_name(table, mode);
   json_t *schema = json_object();
-  json_object_set_new(schema, "$ref", json_sprintf("#/components/schemas/%s", table->name));
+  json_object_set_new(schema, "$ref", json_sprintf("#/components/schemas/%s", name));
   return schema;
 }
 
-static json_t *value_schema(const Field *field)
+static json_t *value_schema(const Field *field, JsonMode mode)
 {
   if (field->kind == FIELD_KIND_RECORD)
-    return reference(field->record);
+    return reference(field->record, mode);
   json_t *schema = json_object();
   switch (field->kind) {
   case FIELD_KIND_BOOL:
@@ -131,13 +138,13 @@ static json_t *value_schema(const Field *field)
     set_items(schema, field, json_pack("{s:s, s:s}", "type", "integer", "format", "int64"));
     break;
   case FIELD_KIND_RECORDS:
-    set_items(schema, field, reference(field->record));
+    set_items(schema, field, reference(field->record, mode));
     break;
   case FIELD_KIND_JSON: /* any value, but where it is known what it looks like */
     if (field->record && (field->flags & FIELD_NULLABLE))
-      json_object_set_new(schema, "anyOf", json_pack("[o, {s:s}]", reference(field->record), "type", "null"));
+      json_object_set_new(schema, "anyOf", json_pack("[o, {s:s}]", reference(field->record, mode), "type", "null"));
     else if (field->record)
-      json_object_update_new(schema, reference(field->record));
+      json_object_update_new(schema, reference(field->record, mode));
     break;
   case FIELD_KIND_RECORD:
     break;
@@ -160,7 +167,7 @@ static json_t *preset_value(const Field *field)
 
 static json_t *field_schema(const Field *field, JsonMode mode)
 {
-  json_t *schema = value_schema(field);
+  json_t *schema = value_schema(field, mode);
   set_text(schema, "description", field->help);
   if (mode == JSON_CREATE && field->preset)
     json_object_set_new(schema, "default", preset_value(field));

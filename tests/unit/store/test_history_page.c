@@ -180,7 +180,7 @@ static void test_estimate(TestDb *test)
   int64_t running = add_job(conn, "transcode", JOB_RUNNING, PRIORITY_LOW, 0);
   g_assert_true(record_set(conn, &job_table, running, "progress", DB_REAL(0.75), &error));
   g_assert_true(library_stats(conn, 2, &stats, &error));
-  g_assert_cmpint(stats.eta_s, ==, 262); /* 5.25 of 100 s, two at a time */
+  g_assert_cmpint(stats.eta_s, ==, 263); /* 5.25 of 100 s, two at a time */
 }
 
 int main(int argc, char **argv)

@@ -290,9 +290,8 @@ static void test_no_endless_trampoline(void)
   g_unsetenv("REEVE_TRAMPOLINE");
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_INTERNAL);
   ChildExit end;
-  g_autofree char *output = run(&(ChildParams){.argv = (const char *const[]){"sh", "-c", "echo \"$REEVE_TRAMPOLINE.\"", NULL},
-                                               .nice_increment = 1},
-                                &end);
+  g_autofree char *output = run(
+      &(ChildParams){.argv = (const char *const[]){"sh", "-c", "echo \"$REEVE_TRAMPOLINE.\"", NULL}, .nice_increment = 1}, &end);
   g_assert_cmpstr(output, ==, "."); /* the program itself does not see it */
 }
 

@@ -56,8 +56,8 @@ static const struct {
      "{'type':['array','null'],'items':{'type':'string'},'minItems':1}"},
     {"sizes", "{'type':'array','items':{'type':'integer','format':'int64'},'default':[1,-2]}",
      "{'type':'array','items':{'type':'integer','format':'int64'}}"},
-    {"inner", "{'$ref':'#/components/schemas/SampleInner'}", "{'$ref':'#/components/schemas/SampleInner'}"},
-    {"parts", "{'type':'array','items':{'$ref':'#/components/schemas/SampleInner'},'maxItems':2}",
+    {"inner", "{'$ref':'#/components/schemas/SampleInnerInput'}", "{'$ref':'#/components/schemas/SampleInner'}"},
+    {"parts", "{'type':'array','items':{'$ref':'#/components/schemas/SampleInnerInput'},'maxItems':2}",
      "{'type':'array','items':{'$ref':'#/components/schemas/SampleInner'},'maxItems':2}"},
     {"computed", NULL, "{'type':'integer','format':'int64','readOnly':true}"},
 };

@@ -7,6 +7,7 @@ type QueryOf<Name extends keyof operations> = NonNullable<operations[Name]["para
 export type FileFilter = Omit<QueryOf<"get_files">, "after" | "limit">;
 export type JobFilter = Omit<QueryOf<"get_jobs">, "after" | "limit">;
 export type HistoryFilter = Omit<QueryOf<"get_history">, "after" | "limit">;
+export type LogFilter = Omit<QueryOf<"get_logs">, "after" | "limit">;
 
 const PAGE = 100;
 const ALL = 500;
@@ -73,3 +74,35 @@ export const profilesQuery = queryOptions({
 });
 export const profileQuery = (id: number) =>
   queryOptions({ queryKey: ["profiles", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/profiles/{id}", { params: { path: { id } } })) });
+
+export const savingsQuery = (days: number) =>
+  queryOptions({
+    queryKey: ["stats", "savings", days],
+    queryFn: () => must(api.GET("/api/v1/stats/savings", { params: { query: { days, zone: Intl.DateTimeFormat().resolvedOptions().timeZone } } })),
+  });
+export const codecsQuery = queryOptions({ queryKey: ["stats", "codecs"], queryFn: () => must(api.GET("/api/v1/stats/codecs")) });
+const SAMPLE_MS = 5000;
+export const systemQuery = queryOptions({ queryKey: ["system"], queryFn: () => must(api.GET("/api/v1/system")), refetchInterval: SAMPLE_MS });
+export const workersQuery = queryOptions({ queryKey: ["workers"], queryFn: () => must(api.GET("/api/v1/workers")) });
+
+export const setupQuery = queryOptions({ queryKey: ["setup"], queryFn: () => must(api.GET("/api/v1/setup")), staleTime: 0 });
+export const usersQuery = queryOptions({ queryKey: ["users", "list"], queryFn: () => must(api.GET("/api/v1/users", { params: { query: { limit: ALL } } })) });
+export const keysQuery = queryOptions({ queryKey: ["keys", "list"], queryFn: () => must(api.GET("/api/v1/keys", { params: { query: { limit: ALL } } })) });
+export const auditQuery = infiniteQueryOptions({
+  queryKey: ["audit"],
+  queryFn: ({ pageParam }) => must(api.GET("/api/v1/audit", { params: { query: { limit: PAGE, ...(pageParam ? { after: pageParam } : {}) } } })),
+  ...paging,
+});
+export const directoriesQuery = (path: string | null) =>
+  queryOptions({
+    queryKey: ["directories", path],
+    queryFn: () => must(api.GET("/api/v1/directories", { params: { query: path === null ? {} : { path } } })),
+    retry: false,
+  });
+
+export const settingsQuery = queryOptions({ queryKey: ["settings"], queryFn: () => mustTagged(api.GET("/api/v1/settings")) });
+/** What this server keeps in memory; what comes later is told by events. */
+export const logsQuery = (filter: LogFilter) =>
+  queryOptions({ queryKey: ["logs", filter], queryFn: () => must(api.GET("/api/v1/logs", { params: { query: { ...filter, limit: ALL } } })), staleTime: 0 });
+export const backupsQuery = queryOptions({ queryKey: ["backups"], queryFn: () => must(api.GET("/api/v1/backups")) });
+export const doctorQuery = queryOptions({ queryKey: ["doctor"], queryFn: () => must(api.GET("/api/v1/doctor")) });

@@ -6,6 +6,8 @@ export type Job = Schemas["Job"];
 export type JobState = Job["state"];
 export type JobPriority = Job["priority"];
 export type LibraryFile = Schemas["LibraryFile"];
+/** As it stands in lists: without what probing found. */
+export type FileItem = Schemas["LibraryFileItem"];
 export type MediaInfo = Schemas["MediaInfo"];
 export type StreamInfo = Schemas["StreamInfo"];
 export type EncodePlan = Schemas["EncodePlan"];

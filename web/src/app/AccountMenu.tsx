@@ -1,8 +1,9 @@
 // Who is signed in, the colour scheme, signing out.
 import { Menu, SegmentedControl, Text, UnstyledButton, VisuallyHidden, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { IconDeviceDesktop, IconMoon, IconSun, IconUser } from "../icons.ts";
 import classes from "./AccountMenu.module.css";
-import { AccountActions } from "./AccountActions.tsx";
+import { AccountActions, PasswordDialog } from "./AccountActions.tsx";
 import { useSession } from "./session.ts";
 
 const SCHEMES = [
@@ -35,6 +36,7 @@ function SchemeSwitch() {
 
 export function AccountMenu() {
   const session = useSession();
+  const [changing, { open, close }] = useDisclosure();
   return (
     <div className={classes.account}>
       <SchemeSwitch />
@@ -55,9 +57,10 @@ export function AccountMenu() {
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>
-          <AccountActions />
+          <AccountActions onPassword={open} />
         </Menu.Dropdown>
       </Menu>
+      <PasswordDialog opened={changing} close={close} />
     </div>
   );
 }

@@ -10,7 +10,7 @@ const COLORS: Record<string, string> = {
   done: "moss",
   ready: "moss",
   replaced: "moss",
-  online: "moss",
+  active: "moss",
   encode: "moss",
   failed: "red",
   refuse: "red",
@@ -30,6 +30,8 @@ const COLORS: Record<string, string> = {
 interface StateBadgeProps extends Omit<BadgeProps, "color"> {
   state: string;
   label?: string;
+  /** Said when one points at it. */
+  title?: string | undefined;
 }
 
 export function StateBadge({ state, label, ...rest }: StateBadgeProps) {

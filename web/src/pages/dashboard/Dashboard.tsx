@@ -42,7 +42,7 @@ function Stat({ label, value, unit, detail, href }: StatProps) {
 
 function queueEta(stats: LibraryStats): string {
   if (stats.jobs_pending + stats.jobs_running === 0) return "nothing waits";
-  return stats.queue_eta_s === null ? `${formatCount(stats.jobs_running)} running` : `about ${formatSpan(stats.queue_eta_s * 1000)} left`;
+  return stats.eta_s === null ? `${formatCount(stats.jobs_running)} running` : `about ${formatSpan(stats.eta_s * 1000)} left`;
 }
 
 function Stats({ stats }: { stats: LibraryStats }) {

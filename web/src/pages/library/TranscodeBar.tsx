@@ -1,0 +1,47 @@
+// What can be done with the selected files.
+import { Button, Group, Paper, Select, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, must } from "../../api/client.ts";
+import { profilesQuery } from "../../api/queries.ts";
+import type { FileItem } from "../../api/types.ts";
+import { formatBytes, formatCount } from "../../format.ts";
+import { IconBolt } from "../../icons.ts";
+import { useAction } from "../../parts/feedback.tsx";
+
+export function TranscodeBar({ files, onDone }: { files: readonly FileItem[]; onDone: () => void }) {
+  const profiles = useQuery(profilesQuery);
+  const [profile, setProfile] = useState<string | null>(null);
+  const transcode = useAction({
+    run: () => must(api.POST("/api/v1/jobs", { body: { kind: "transcode", files: files.map((file) => file.id), ...(profile ? { profile_id: Number(profile) } : {}) } })),
+    done: () => `${formatCount(files.length)} ${files.length === 1 ? "file goes" : "files go"} into the queue.`,
+    after: onDone,
+    changes: ["jobs", "stats"],
+  });
+  return (
+    <Paper withBorder p="xs" px="sm" role="region" aria-label="Selected files">
+      <Group gap="sm">
+        <Text size="sm" fw={550} className="numbers">
+          {formatCount(files.length)} selected, {formatBytes(files.reduce((sum, file) => sum + file.size_bytes, 0))}
+        </Text>
+        <Select
+          size="xs"
+          w={220}
+          aria-label="Profile"
+          placeholder="By each root's profile"
+          clearable
+          clearButtonProps={{ "aria-label": "By each root's profile" }}
+          data={(profiles.data?.items ?? []).map((item) => ({ value: String(item.id), label: item.name }))}
+          value={profile}
+          onChange={setProfile}
+        />
+        <Button size="xs" leftSection={<IconBolt size={15} />} loading={transcode.isPending} onClick={() => transcode.mutate()}>
+          Transcode
+        </Button>
+        <Button size="xs" variant="subtle" color="gray" onClick={onDone}>
+          Clear the selection
+        </Button>
+      </Group>
+    </Paper>
+  );
+}

@@ -1,0 +1,125 @@
+// Adds a root, or changes one. The fields, their help and their limits are those of the server's table.
+import { Alert, Button, Collapse, Group, Modal, Select, Stack } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, must, mustTagged } from "../../api/client.ts";
+import { profilesQuery, rootQuery } from "../../api/queries.ts";
+import type { Schemas } from "../../api/types.ts";
+import { FieldInput } from "../../forms/FieldInput.tsx";
+import { FolderPicker } from "../../forms/FolderPicker.tsx";
+import { fieldsOf, presets } from "../../forms/schema.ts";
+import { StaleDialog, type Values } from "../../forms/stale.tsx";
+import { useRecordForm } from "../../forms/useRecordForm.ts";
+import { useAction } from "../../parts/feedback.tsx";
+import { Loaded } from "../../parts/Loaded.tsx";
+
+const fields = fieldsOf("RootInput").filter(({ name }) => name !== "profile");
+const names = fields.map(({ name }) => name);
+const FIRST = ["name", "type"];
+
+interface FormProps {
+  id: number | null;
+  initial: Values;
+  etag: string | null;
+  onClose: () => void;
+}
+
+function Form({ id, initial, etag: firstEtag, onClose }: FormProps) {
+  const profiles = useQuery(profilesQuery);
+  const [etag, setEtag] = useState(firstEtag);
+  const [all, { toggle }] = useDisclosure();
+  const form = useRecordForm(initial, names);
+  const save = useAction({
+    run: async () => {
+      if (id === null) return must(api.POST("/api/v1/roots", { body: form.values as Schemas["RootInput"] }));
+      return must(api.PUT("/api/v1/roots/{id}", { params: { path: { id } }, body: form.values as Schemas["RootInput"], ...(etag ? { headers: { "If-Match": etag } } : {}) }));
+    },
+    after: (root) => {
+      onClose();
+      if (id === null) scan.mutate(root.id);
+    },
+    done: () => (id === null ? undefined : "The root is changed."),
+    changes: ["roots", "stats"],
+    quiet: true,
+  });
+  const scan = useAction({ run: (root: number) => must(api.POST("/api/v1/roots/{id}/scan", { params: { path: { id: root } } })), done: () => "The root is added, and is being scanned.", changes: ["jobs", "stats", "roots"] });
+  const submit = (): void => {
+    form.dismiss();
+    save.mutate(undefined, { onError: form.fail });
+  };
+  /* What was saved meanwhile is what the next save compares itself with. */
+  const renew = async (): Promise<void> => {
+    if (id !== null) setEtag((await mustTagged(api.GET("/api/v1/roots/{id}", { params: { path: { id } } }))).etag);
+  };
+  const input = ({ name, schema, required }: (typeof fields)[number]) => <FieldInput key={name} name={name} schema={schema} required={required} value={form.values[name]} onChange={(value) => form.set(name, value)} error={form.errorOf(name)} />;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Stack gap="md">
+        {form.error && (
+          <Alert color="red" role="alert">
+            {form.error}
+          </Alert>
+        )}
+        {id === null && <FolderPicker label="Path" description={fields.find(({ name }) => name === "path")?.schema.description} value={String(form.values.path ?? "")} onChange={(path) => form.set("path", path)} error={form.errorOf("path")} />}
+        {fields.filter(({ name }) => FIRST.includes(name)).map(input)}
+        <Select
+          label="Profile"
+          description="Profile that its files are encoded by unless another is chosen."
+          clearable
+          clearButtonProps={{ "aria-label": "No profile" }}
+          data={(profiles.data?.items ?? []).map((profile) => ({ value: String(profile.id), label: profile.name }))}
+          value={typeof form.values.profile_id === "number" ? String(form.values.profile_id) : null}
+          onChange={(value) => form.set("profile_id", value === null ? null : Number(value))}
+          error={form.errorOf("profile_id")}
+        />
+        <Button variant="subtle" color="gray" size="xs" onClick={toggle} aria-expanded={all} style={{ alignSelf: "flex-start" }}>
+          {all ? "Fewer settings" : "More settings"}
+        </Button>
+        <Collapse expanded={all}>
+          <Stack gap="md">{fields.filter(({ name }) => !FIRST.includes(name) && name !== "path" && name !== "profile_id").map(input)}</Stack>
+        </Collapse>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {id === null ? "Add and scan" : "Save"}
+          </Button>
+        </Group>
+      </Stack>
+      <StaleDialog
+        loaded={form.loaded}
+        mine={form.values}
+        current={form.current}
+        onTakeTheirs={() => {
+          form.takeTheirs();
+          void renew();
+        }}
+        onKeepMine={() => {
+          form.keepMine();
+          void renew();
+        }}
+        onClose={form.dismiss}
+      />
+    </form>
+  );
+}
+
+function Edit({ id, onClose }: { id: number; onClose: () => void }) {
+  const query = useQuery({ ...rootQuery(id), staleTime: 0, gcTime: 0 });
+  return <Loaded query={query}>{({ record, etag }) => <Form id={id} initial={Object.fromEntries(names.map((name) => [name, (record as Values)[name]]))} etag={etag} onClose={onClose} />}</Loaded>;
+}
+
+export function RootForm({ opened, id, onClose }: { opened: boolean; id: number | null; onClose: () => void }) {
+  return (
+    <Modal opened={opened} onClose={onClose} size="lg" title={id === null ? "Add a root" : "Edit the root"} closeButtonProps={{ "aria-label": "Close" }}>
+      {opened && (id === null ? <Form id={null} initial={presets("RootInput")} etag={null} onClose={onClose} /> : <Edit id={id} onClose={onClose} />)}
+    </Modal>
+  );
+}

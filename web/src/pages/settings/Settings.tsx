@@ -1,0 +1,171 @@
+// What can be changed while the server runs. The list, its help and its limits are the server's; what is saved is in force at once.
+import { ActionIcon, Alert, Button, FileButton, Group, Skeleton, Stack, Switch, Tooltip } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, must } from "../../api/client.ts";
+import { settingsQuery } from "../../api/queries.ts";
+import type { Schemas } from "../../api/types.ts";
+import { FieldInput } from "../../forms/FieldInput.tsx";
+import type { FieldSchema } from "../../forms/schema.ts";
+import { StaleDialog, type Values } from "../../forms/stale.tsx";
+import { useRecordForm, type RecordForm } from "../../forms/useRecordForm.ts";
+import { IconArrowBackUp, IconDownload, IconUpload } from "../../icons.ts";
+import { Card } from "../../parts/Card.tsx";
+import { confirm, toastError, useAction } from "../../parts/feedback.tsx";
+import { Loaded } from "../../parts/Loaded.tsx";
+import { Page } from "../../parts/Page.tsx";
+import classes from "./Settings.module.css";
+
+type Setting = Schemas["Setting"];
+
+const TYPES: Record<Setting["kind"], string> = { bool: "boolean", int: "integer", enum: "string", text: "string", strings: "array" };
+
+/** A setting as a field of a form. */
+function schemaOf(setting: Setting): FieldSchema {
+  return {
+    type: TYPES[setting.kind],
+    description: setting.help,
+    ...(setting.kind === "enum" ? { enum: setting.default === null ? [null, ...setting.values] : [...setting.values] } : {}),
+    ...(setting.min === null ? {} : { minimum: setting.min }),
+    ...(setting.max === null ? {} : { maximum: setting.max }),
+  };
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+function Row({ setting, form }: { setting: Setting; form: RecordForm }) {
+  const value = form.values[setting.name];
+  const isPreset = same(value, setting.default);
+  return (
+    <div className={classes.row}>
+      <div className={classes.input}>
+        <FieldInput name={setting.name} schema={schemaOf(setting)} value={value} onChange={(next) => form.set(setting.name, next)} error={form.errorOf(setting.name)} />
+      </div>
+      <Tooltip label={`Back to what the configuration says: ${Array.isArray(setting.default) ? setting.default.join(", ") || "none" : String(setting.default ?? "nothing")}`}>
+        <ActionIcon variant="subtle" color="gray" aria-label={`Reset ${setting.name}`} disabled={isPreset} data-hidden={isPreset || undefined} className={classes.reset} onClick={() => form.set(setting.name, setting.default)}>
+          <IconArrowBackUp size={17} />
+        </ActionIcon>
+      </Tooltip>
+    </div>
+  );
+}
+
+/** Only what differs is sent; null puts the configuration's value in force again. */
+function changesOf(items: readonly Setting[], form: RecordForm): Values {
+  const changed = items.filter((setting) => !same(form.values[setting.name], form.loaded[setting.name]));
+  return Object.fromEntries(changed.map((setting) => [setting.name, same(form.values[setting.name], setting.default) ? null : form.values[setting.name]]));
+}
+
+function Form({ items, etag }: { items: readonly Setting[]; etag: string | null }) {
+  const [advanced, setAdvanced] = useState(false);
+  const form = useRecordForm(Object.fromEntries(items.map((setting) => [setting.name, setting.value])), items.map((setting) => setting.name));
+  const [seen, setSeen] = useState(etag);
+  const save = useAction({
+    run: () => must(api.PUT("/api/v1/settings", { body: changesOf(items, form) as Schemas["SettingsUpdate"], ...(seen ? { headers: { "If-Match": seen } } : {}) })),
+    done: () => "Saved, and in force.",
+    changes: ["settings"],
+    quiet: true,
+  });
+  const sections = [...new Set(items.map((setting) => setting.section))];
+  const isShown = (setting: Setting): boolean => advanced || setting.level === "standard" || form.errorOf(setting.name) !== undefined;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        form.dismiss();
+        save.mutate(undefined, { onError: form.fail });
+      }}
+      noValidate
+    >
+      <Stack gap="md">
+        {form.error && (
+          <Alert color="red" role="alert">
+            {form.error}
+          </Alert>
+        )}
+        {sections.map((section) => {
+          const shown = items.filter((setting) => setting.section === section && isShown(setting));
+          return shown.length === 0 ? null : (
+            <Card key={section} title={section}>
+              <div className={classes.section}>
+                {shown.map((setting) => (
+                  <Row key={setting.name} setting={setting} form={form} />
+                ))}
+              </div>
+            </Card>
+          );
+        })}
+        <Group justify="space-between" className={classes.bar}>
+          <Switch label="Show advanced settings" checked={advanced} onChange={(event) => setAdvanced(event.currentTarget.checked)} />
+          <Button type="submit" disabled={!form.isChanged} loading={save.isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+      <StaleDialog
+        loaded={form.loaded}
+        mine={form.values}
+        current={form.current}
+        onTakeTheirs={() => {
+          form.takeTheirs();
+          setSeen(null);
+        }}
+        onKeepMine={() => {
+          form.keepMine();
+          setSeen(null);
+        }}
+        onClose={form.dismiss}
+      />
+    </form>
+  );
+}
+
+function ImportButton() {
+  const load = useAction({
+    run: (document: Schemas["PortableInput"]) => must(api.POST("/api/v1/settings/import", { body: document })),
+    done: (result) => `Imported: ${result.settings} settings, ${result.profiles_added + result.profiles_changed} profiles, ${result.roots_added + result.roots_changed} roots.`,
+    changes: ["settings", "profiles", "roots"],
+  });
+  const read = async (file: File | null): Promise<void> => {
+    if (!file) return;
+    let document: unknown;
+    try {
+      document = JSON.parse(await file.text());
+    } catch {
+      toastError(new Error(`${file.name} is not a document that Reeve has exported: it is not JSON.`));
+      return;
+    }
+    if (await confirm({ title: "Import settings?", text: `The settings, profiles and roots of ${file.name} take the place of those of the same name. It happens all at once, or not at all if anything in it is wrong.`, action: "Import" })) load.mutate(document as Schemas["PortableInput"]);
+  };
+  return (
+    <FileButton accept="application/json,.json" onChange={(file) => void read(file)} inputProps={{ "aria-label": "File to import" }}>
+      {(props) => (
+        <Button {...props} variant="default" leftSection={<IconUpload size={16} />} loading={load.isPending}>
+          Import
+        </Button>
+      )}
+    </FileButton>
+  );
+}
+
+export default function Settings() {
+  const query = useQuery(settingsQuery);
+  return (
+    <Page
+      title="Settings"
+      description="What is saved here is in force at once, on every server that shares this database."
+      actions={
+        <>
+          <ImportButton />
+          <Button component="a" href="/api/v1/settings/export" download="reeve-settings.json" variant="default" leftSection={<IconDownload size={16} />}>
+            Export
+          </Button>
+        </>
+      }
+    >
+      <Loaded query={query} bones={<Skeleton height={420} />}>
+        {({ record, etag }) => <Form key={etag} items={record.items} etag={etag} />}
+      </Loaded>
+    </Page>
+  );
+}
