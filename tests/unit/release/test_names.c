@@ -1,5 +1,5 @@
-/* Names in the ways that people write them, each with what it says: judged by hand and written before the parser read them; rows that
- * turned out wrong themselves were corrected (docs/release-parser.md). A name that is read wrongly costs one row here. */
+/* Names in the ways that people write them, each with what it says: judged by hand and written before the parser read them; rows
+ * that turned out wrong themselves were corrected (docs/release-parser.md). A name that is read wrongly costs one row here. */
 #include "release/release.h"
 
 #include <string.h>
