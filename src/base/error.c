@@ -21,7 +21,10 @@ static const ReeveErrorRow rows[] = {
     [REEVE_ERROR_INTERNAL] = {"internal", "Internal error", 500, 1, false},
 };
 
-G_DEFINE_QUARK(reeve - error, reeve_error)
+/* The formatter would put spaces into the quark's name. */
+/* clang-format off */
+G_DEFINE_QUARK(reeve-error, reeve_error)
+/* clang-format on */
 
 const ReeveErrorRow *reeve_error_row(int code)
 {

@@ -71,10 +71,7 @@ static GPtrArray *copy_records(const FieldTable *table, const GPtrArray *from)
 {
   GPtrArray *copies = records_new(table);
   for (guint i = 0; i < from->len; i++) {
-    void *copy = record_new(table);
-    record_clear(table, copy);
-    record_copy(table, from->pdata[i], copy);
-    g_ptr_array_add(copies, copy);
+    g_ptr_array_add(copies, record_new_like(table, from->pdata[i]));
   }
   return copies;
 }
@@ -254,12 +251,25 @@ void record_clear(const FieldTable *table, void *record)
   memset(record, 0, table->size);
 }
 
-void *record_new(const FieldTable *table)
+static void *with_header(const FieldTable *table)
 {
   RecordHeader *header = g_malloc0(sizeof *header + table->size);
   header->table = table;
-  record_init(table, header + 1);
   return header + 1;
+}
+
+void *record_new(const FieldTable *table)
+{
+  void *record = with_header(table);
+  record_init(table, record);
+  return record;
+}
+
+void *record_new_like(const FieldTable *table, const void *from)
+{
+  void *record = with_header(table);
+  record_copy(table, from, record);
+  return record;
 }
 
 static void free_with_header(void *record)

@@ -59,17 +59,28 @@ const StreamInfo *contract_output(const Contract *contract, const StreamAction *
 
 /* A second covers what muxers round and the last packets of audio that outlasts the video; a thousandth covers long films with
  * clock drift. AVI, MPEG and ASF state no duration, libavformat estimates it from bit rates or the last packets: 2 %. */
-int64_t contract_duration_tolerance(const MediaInfo *source)
+static int64_t duration_tolerance(const MediaInfo *source)
 {
   static const char *const estimated[] = {"avi", "ts", "m2ts", "ps", "vob", "wmv", "flv", NULL};
   double share = source->container && g_strv_contains(estimated, source->container) ? 0.02 : 0.001;
   return MAX(1000, (int64_t)((double)media_duration_ms(source) * share));
 }
 
+/* Some writers of Matroska state the end of the last frame as the duration, others the length: the same thing but for files that
+ * do not begin at 0, which the output does. */
+bool contract_duration_kept(const Contract *contract, int64_t source_ms, int64_t output_ms)
+{
+  const MediaInfo *source = contract->source;
+  int64_t tolerance = duration_tolerance(source);
+  bool is_matroska = g_strcmp0(source->container, "mkv") == 0 || g_strcmp0(source->container, "webm") == 0;
+  int64_t lead_ms = is_matroska && source->start_ms != FIELD_NULL_INT ? CLAMP(source->start_ms, 0, source_ms) : 0;
+  return llabs(source_ms - output_ms) <= tolerance || llabs(source_ms - lead_ms - output_ms) <= tolerance;
+}
+
 static void check_duration(Contract *contract)
 {
   int64_t source = media_duration_ms(contract->source), output = media_duration_ms(contract->output);
-  if (llabs(source - output) <= contract_duration_tolerance(contract->source))
+  if (contract_duration_kept(contract, source, output))
     return;
   contract_breach(contract, "duration", "The source lasts %.2f s, the output %.2f s.", (double)source / 1000,
                   (double)output / 1000);

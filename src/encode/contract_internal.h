@@ -21,8 +21,8 @@ const StreamInfo *contract_output(const Contract *contract, const StreamAction *
 /* True for output streams that no action promises because the container's writer makes them by itself. */
 bool contract_made_by_muxer(const Contract *contract, const StreamInfo *stream);
 
-/* What two durations may differ by. */
-int64_t contract_duration_tolerance(const MediaInfo *source);
+/* Whether a duration of the output, of the file or a stream, is the source's. */
+bool contract_duration_kept(const Contract *contract, int64_t source_ms, int64_t output_ms);
 
 /* Per stream: codec, language, title, dispositions, channels, attachments, tags. */
 void contract_check_streams(Contract *contract);

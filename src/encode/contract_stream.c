@@ -134,7 +134,7 @@ static void check_duration(Contract *contract, const StreamInfo *source, const S
   if ((source->type != STREAM_VIDEO && source->type != STREAM_AUDIO) || stream_has_disposition(source, "attached_pic"))
     return;
   int64_t promised = stream_duration(source), found = stream_duration(output);
-  if (promised > 0 && found > 0 && llabs(promised - found) > contract_duration_tolerance(contract->source))
+  if (promised > 0 && found > 0 && !contract_duration_kept(contract, promised, found))
     contract_breach(contract, "duration", "The %s lasts %.2f s in the source and %.2f s in the output.", words,
                     (double)promised / 1000, (double)found / 1000);
 }

@@ -78,7 +78,11 @@ static void check_colors(Contract *contract, const StreamInfo *source, const Str
   bool mapped = plan->tone_mapped;
   check_color(contract, "primaries", "color_primaries", mapped ? "bt709" : source->color_primaries, output->color_primaries);
   check_color(contract, "transfer", "color_trc", mapped ? "bt709" : source->color_transfer, output->color_transfer);
-  check_color(contract, "matrix", "colorspace", mapped ? "bt709" : source->color_space, output->color_space);
+  check_color(contract, "matrix", "colorspace",
+              mapped              ? "bt709"
+              : plan->color_space ? plan->color_space
+                                  : source->color_space,
+              output->color_space);
   const char *range = plan->color_range ? plan->color_range : source->color_range;
   /* No range and "tv" are the same thing to every decoder (H.265, E.3.1: inferred to be 0). */
   bool both_limited = g_strcmp0(range, "pc") != 0 && g_strcmp0(output->color_range, "pc") != 0;
@@ -133,6 +137,12 @@ static void check_hdr(Contract *contract, const StreamInfo *source, const Stream
                     text(output->content_light));
 }
 
+static void check_captions(Contract *contract, const StreamInfo *source, const StreamInfo *output)
+{
+  if (source->closed_captions && !output->closed_captions && !contract->plan->captions_lost)
+    contract_breach(contract, "captions", "The closed captions inside the video are missing in the output.");
+}
+
 static const StreamInfo *first_kept_audio(const Contract *contract, const StreamInfo **ret_output)
 {
   for (guint i = 0; i < contract->plan->actions->len; i++) {
@@ -182,4 +192,5 @@ void contract_check_video(Contract *contract)
   check_depth(contract, output);
   check_colors(contract, source, output);
   check_hdr(contract, source, output);
+  check_captions(contract, source, output);
 }

@@ -27,6 +27,8 @@ static const EnumRow skip_code_rows[] = {
     {SKIP_DAMAGED, "damaged", "The file is damaged or incomplete"},
     {SKIP_NO_ENCODER, "no-encoder", "No encoder that works here can do it"},
     {SKIP_CONTAINER, "container", "Holds something that could not be kept"},
+    {SKIP_ALPHA, "alpha", "Would lose its transparency"},
+    {SKIP_CAPTIONS, "closed-captions", "Would lose the captions inside its video"},
 };
 const EnumTable skip_code_table = ENUM_TABLE("SkipCode", skip_code_rows);
 
@@ -79,9 +81,11 @@ static const Field encode_plan_fields[] = {
     FIELD_INT(EncodePlan, height, .flags = FIELD_NULLABLE, .help = "Height of the output video in pixels."),
     FIELD_TEXT(EncodePlan, pixel_format, .flags = FIELD_NULLABLE, .help = "Pixel format handed to the encoder."),
     FIELD_INT(EncodePlan, bit_depth, .flags = FIELD_NULLABLE, .help = "Bits per sample of the output video."),
+    FIELD_TEXT(EncodePlan, color_space, .flags = FIELD_NULLABLE, .help = "Matrix coefficients if the plan changes them."),
     FIELD_TEXT(EncodePlan, color_range, .flags = FIELD_NULLABLE, .help = "Colour range if the plan changes it."),
     FIELD_TEXT(EncodePlan, frame_rate, .flags = FIELD_NULLABLE, .help = "Frame rate if the plan lowers it, as a fraction."),
     FIELD_BOOL(EncodePlan, tone_mapped, .help = "HDR becomes SDR."),
+    FIELD_BOOL(EncodePlan, captions_lost, .help = "The closed captions inside the video are given up."),
 };
 const FieldTable encode_plan_table = FIELD_TABLE(EncodePlan, "EncodePlan", NULL, encode_plan_fields);
 
@@ -91,9 +95,9 @@ void encode_plan_free(EncodePlan *plan)
 }
 
 /* In this order: what forbids the work comes before what costs thought, and the container before the streams that must fit it. */
-static const PlanRule rules[] = {plan_skip,     plan_container,  plan_encoder, plan_video, plan_audio,
-                                 plan_subtitle, plan_attachment, plan_data,    plan_worth, plan_flags,
-                                 plan_command,  plan_handbrake,  plan_predict};
+static const PlanRule rules[] = {plan_skip,  plan_container, plan_encoder,    plan_loss,   plan_video,
+                                 plan_audio, plan_subtitle,  plan_attachment, plan_data,   plan_worth,
+                                 plan_flags, plan_command,   plan_handbrake,  plan_predict};
 
 static void plan_stream_free(void *pointer)
 {

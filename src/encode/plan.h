@@ -25,6 +25,8 @@ typedef enum {
   SKIP_DAMAGED,
   SKIP_NO_ENCODER,
   SKIP_CONTAINER,
+  SKIP_ALPHA,
+  SKIP_CAPTIONS,
 } SkipCode;
 extern const EnumTable skip_code_table;
 
@@ -68,9 +70,11 @@ typedef struct {
   int64_t width, height; /* of the output video */
   char *pixel_format;    /* as it is handed to the encoder; NULL if the video is copied */
   int64_t bit_depth;     /* of the output video */
+  char *color_space;     /* if the plan changes it, else NULL: the source was RGB */
   char *color_range;     /* "tv" if the plan changes it, else NULL: as the source */
   char *frame_rate;      /* "30/1" if the plan lowers it, else NULL: every frame of the source */
   bool tone_mapped;      /* the output is SDR although the source is not */
+  bool captions_lost;    /* the profile gives the closed captions up */
 } EncodePlan;
 extern const FieldTable encode_plan_table;
 

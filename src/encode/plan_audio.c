@@ -1,5 +1,6 @@
 /* Which audio tracks stay, which are converted and to what. Test: tests/unit/encode/test_plan_streams.c */
 #include "encode/plan_internal.h"
+#include "media/audio_grade.h"
 
 #include <string.h>
 
@@ -18,8 +19,7 @@ static const struct {
 
 bool audio_is_lossless(const char *codec)
 {
-  static const char *const lossless[] = {"flac", "alac", "tta", "wavpack", "mlp", "truehd", "wmalossless", "ape", NULL};
-  return codec && (g_str_has_prefix(codec, "pcm_") || g_strv_contains(lossless, codec));
+  return audio_grade(codec, NULL, NULL) >= AUDIO_GRADE_LOSSLESS;
 }
 
 static bool is_commentary(const StreamInfo *stream)

@@ -152,6 +152,20 @@ static void add_filters(const PlanWork *work, GPtrArray *arguments)
   }
 }
 
+/* ffmpeg gives encoders timestamps that count frames, whatever -fps_mode says: pictures between those ticks are moved by up to
+ * half a frame, against the sound too. So the clock is named: the frame rate's own numerator, in which its frames are whole
+ * numbers, refined until a tick is a tenth of a millisecond at most. */
+static int64_t ticks_per_second(const StreamInfo *video)
+{
+  enum { FINE = 10000, MOST = 1000000, MPEG = 90000 };
+  int64_t ticks = frame_rate_value(video->frame_rate) > 0 ? g_ascii_strtoll(video->frame_rate, NULL, 10) : 0;
+  if (ticks <= 0 || ticks > MOST)
+    return MPEG;
+  while (ticks < FINE)
+    ticks *= 10;
+  return ticks;
+}
+
 /* Files whose container states each timestamp keep them all: ffmpeg's default rounds them to a constant rate and drops frames of
  * variable-rate sources (measured: up to 11 ms off). Streams cut from broadcasts may repeat a timestamp, which encoders refuse,
  * so there ffmpeg's rule for variable rates decides. */
@@ -161,18 +175,23 @@ static void add_timing(const PlanWork *work, GPtrArray *arguments)
   bool states_timestamps = work->media->container && g_strv_contains(exact, work->media->container);
   if (!work->encoder)
     return;
+  int64_t index = plan_action((PlanWork *)work, work->video)->output_index;
   /* SVT-AV1 refuses more than 240 frames a second, and a variable rate in a container that counts milliseconds shows as 1000. */
   if (!work->plan->frame_rate && strcmp(work->encoder->name, "libsvtav1") == 0 &&
       frame_rate_value(work->video->base_frame_rate) > 240) {
-    int64_t index = plan_action((PlanWork *)work, work->video)->output_index;
     addf(arguments, "-r:%" G_GINT64_FORMAT, index);
     add(arguments, "240");
     addf(arguments, "-g:%" G_GINT64_FORMAT, index);
     add(arguments, "300");
     states_timestamps = false;
   }
-  addf(arguments, "-fps_mode:%" G_GINT64_FORMAT, plan_action((PlanWork *)work, work->video)->output_index);
-  add(arguments, states_timestamps && !work->plan->frame_rate ? "passthrough" : "vfr");
+  addf(arguments, "-fps_mode:%" G_GINT64_FORMAT, index);
+  bool exact_timestamps = states_timestamps && !work->plan->frame_rate;
+  add(arguments, exact_timestamps ? "passthrough" : "vfr");
+  if (!exact_timestamps)
+    return;
+  addf(arguments, "-enc_time_base:%" G_GINT64_FORMAT, index);
+  addf(arguments, "1/%" G_GINT64_FORMAT, ticks_per_second(work->video));
 }
 
 static void add_options(const PlanStream *stream, GPtrArray *arguments)

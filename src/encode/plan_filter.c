@@ -148,6 +148,25 @@ static bool tone_map(PlanWork *work)
   return true;
 }
 
+static bool is_rgb(const StreamInfo *video)
+{
+  const char *format = video->pixel_format ? video->pixel_format : "";
+  return g_str_has_prefix(format, "gbr") || strstr(format, "rgb") || strstr(format, "bgr") || g_str_has_prefix(format, "argb") ||
+         g_str_has_prefix(format, "abgr") || strcmp(format, "pal8") == 0;
+}
+
+/* ffmpeg converts RGB by the matrix of standard definition whatever the size and marks the result as nothing, which players take
+ * for BT.709 from 720 lines on: greens and reds shift. So the matrix is named, to the filter and in the output. */
+static bool from_rgb(PlanWork *work)
+{
+  if (work->plan->tone_mapped || !is_rgb(work->video))
+    return false;
+  add(work, "scale=out_color_matrix=bt709:out_range=tv");
+  work->plan->color_range = g_strdup("tv");
+  work->plan->color_space = g_strdup("bt709");
+  return true;
+}
+
 /* Full range (phones, screen recordings) becomes limited range, which every player shows rightly and SVT-AV1 insists on. */
 static void color_range(PlanWork *work)
 {
@@ -170,6 +189,7 @@ bool plan_filters(PlanWork *work)
   scale(work);
   if (!tone_map(work))
     return false;
-  color_range(work);
+  if (!from_rgb(work))
+    color_range(work);
   return true;
 }

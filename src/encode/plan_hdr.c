@@ -40,7 +40,7 @@ static void color_tags(const PlanWork *work, PlanStream *stream)
   }
   tag(stream, "color_primaries", video->color_primaries);
   tag(stream, "color_trc", video->color_transfer);
-  tag(stream, "colorspace", video->color_space);
+  tag(stream, "colorspace", work->plan->color_space ? work->plan->color_space : video->color_space);
   tag(stream, "color_range", work->plan->color_range ? work->plan->color_range : video->color_range);
 }
 

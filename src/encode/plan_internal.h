@@ -3,6 +3,7 @@
 
 #include "encode/plan.h"
 #include "encode/profile_check.h"
+#include "media/language.h"
 
 /* Further placeholders: paths inside a filter graph and inside an encoder's parameter list, where they must be escaped. They
  * count only in the arguments that the plan itself builds: see encode_command. */
@@ -40,6 +41,7 @@ typedef bool (*PlanRule)(PlanWork *work);
 
 bool plan_skip(PlanWork *work);
 bool plan_encoder(PlanWork *work);
+bool plan_loss(PlanWork *work); /* what no encoder can carry over */
 bool plan_container(PlanWork *work);
 bool plan_video(PlanWork *work);
 bool plan_audio(PlanWork *work);
@@ -84,12 +86,6 @@ bool container_keeps_disposition(ContainerRule container, StreamType type, const
 /* The row for a codec and family, or NULL. */
 const EncoderRow *encoder_of(int codec, int family);
 
-/* Languages are equal across ISO 639-1, 639-2/B and 639-2/T; only the primary part of BCP 47 counts; NULL, "" and "und" are one.
- */
-bool language_same(const char *a, const char *b);
-bool language_in(char *const *languages, const char *language);
-bool language_unknown(const char *language);
-
 /* A tag of the stream or NULL; names are compared without case. */
 const char *tag_value(const GPtrArray *tags, const char *name);
 
@@ -118,9 +114,6 @@ bool color_name_known(const char *kind, const char *name);
 /* The video's bit rate, as the file says or as what is left of the whole. 0 if unknown. */
 int64_t video_bit_rate(const MediaInfo *media, const StreamInfo *video);
 int64_t media_duration_ms(const MediaInfo *media);
-
-/* The ISO 639-2/T code of a language tag, or its primary part where the table has none. The caller frees it. */
-char *language_terminology(const char *language);
 
 /* Whether a container tag of this name survives: MP4 and MOV store a fixed list, unless the source has the free keys of phones,
  * which are then written as such (mp4_free_keys). */

@@ -134,8 +134,11 @@ static const Field profile_fields[] = {
     FIELD_BOOL(Profile, add_stereo_downmix, .help = "Add a stereo mix of a surround track where there is no stereo track."),
     FIELD_ENUM(Profile, subtitles, subtitle_rule_table, .help = "Which subtitles to keep."),
     FIELD_STRINGS(Profile, subtitle_languages, .max = 32, .help = "Languages for by-language, such as eng or de."),
-    FIELD_BOOL(Profile, drop_unsupported,
-               .help = "Leave out, with a warning, what the container cannot hold, instead of leaving the file alone."),
+    FIELD_BOOL(
+        Profile, drop_unsupported,
+        .help =
+            "Leave out, with a warning, what the container or the encoder cannot hold (streams, transparency, closed captions),"
+            " instead of leaving the file alone."),
     FIELD_STRINGS(Profile, eligible_codecs, .max = 16,
                   .help = "Modern codecs (hevc, av1, vp9) that are encoded again too; otherwise they are left alone."),
     FIELD_REAL(Profile, min_bits_per_pixel, .max = 10, .preset = "0.02",

@@ -76,7 +76,8 @@ typedef struct {
   bool add_stereo_downmix;
   int subtitles; /* StreamsRule by subtitle_rule_table */
   char **subtitle_languages;
-  bool drop_unsupported; /* leave out, with a warning, what the container cannot hold, instead of leaving the file alone */
+  bool drop_unsupported; /* leave out, with a warning, what the container or encoder cannot hold, instead of leaving the file
+                            alone */
   /* when not to work (T3) */
   char **eligible_codecs;    /* also re-encode from these modern codecs, else left alone: "hevc", "av1", "vp9" */
   double min_bits_per_pixel; /* bits per pixel and frame, below which a source is left alone; 0: no rule */

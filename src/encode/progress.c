@@ -22,8 +22,9 @@ static const Field encode_progress_fields[] = {
 };
 const FieldTable encode_progress_table = FIELD_TABLE(EncodeProgress, "EncodeProgress", NULL, encode_progress_fields);
 
-/* Below this much of the film a size says little: the head and the encoder's look-ahead distort it. */
-static const double min_fraction_for_size = 0.02;
+/* Below this much of the film a size says little: the encoder's look-ahead and the muxer's buffer hold back seconds of it. */
+static const double min_fraction_for_size = 0.02, enough_fraction_for_size = 0.2;
+static const int64_t min_position_for_size_ms = 30 * 1000;
 static const int64_t min_elapsed_for_eta_ms = 2000;
 
 struct ProgressParser {
@@ -61,6 +62,12 @@ void progress_parser_next_pass(ProgressParser *parser)
   parser->now.fps = parser->now.speed = 0;
 }
 
+static bool says_size(const ProgressParser *parser)
+{
+  return parser->pass_fraction >= enough_fraction_for_size ||
+         (parser->pass_fraction >= min_fraction_for_size && parser->now.position_ms >= min_position_for_size_ms);
+}
+
 static void advance(ProgressParser *parser, double pass_fraction, int64_t elapsed_ms)
 {
   EncodeProgress *now = &parser->now;
@@ -73,7 +80,7 @@ static void advance(ProgressParser *parser, double pass_fraction, int64_t elapse
   now->eta_ms = now->fraction > 0 && elapsed >= min_elapsed_for_eta_ms
                     ? (int64_t)((double)elapsed * (1 - now->fraction) / now->fraction)
                     : FIELD_NULL_INT;
-  now->predicted_bytes = now->pass == now->passes && parser->pass_fraction >= min_fraction_for_size && now->output_bytes > 0
+  now->predicted_bytes = now->pass == now->passes && now->output_bytes > 0 && says_size(parser)
                              ? (int64_t)((double)now->output_bytes / parser->pass_fraction)
                              : FIELD_NULL_INT;
 }

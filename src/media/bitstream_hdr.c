@@ -1,5 +1,5 @@
-/* Finding HDR metadata in H.264, HEVC and AV1 bitstreams. Every length is checked against what is left: the bytes are a
- * stranger's. Tested by tests/unit/media/test_bitstream_hdr.c and tests/fuzz/fuzz_probe_bitstream.c. */
+/* Finding HDR metadata and captions in H.264, HEVC, AV1 and MPEG-2 bitstreams. Every length is checked against what is left: the
+ * bytes are a stranger's. Tested by tests/unit/media/test_bitstream_hdr.c and tests/fuzz/fuzz_probe_bitstream.c. */
 #include "media/bitstream_hdr.h"
 
 #include <string.h>
@@ -36,6 +36,18 @@ static bool is_hdr10_plus(Span payload)
 {
   return payload.left >= 7 && read_bytes(&payload, 1) == 0xb5 && read_bytes(&payload, 2) == 0x003c &&
          read_bytes(&payload, 2) == 0x0001 && read_bytes(&payload, 1) == 4 && read_bytes(&payload, 1) <= 1;
+}
+
+/* ATSC A/53 part 4, 6.2.3: "GA94", then 3 for cc_data. */
+static bool is_caption_data(Span payload)
+{
+  return payload.left >= 5 && read_bytes(&payload, 4) == 0x47413934 && read_bytes(&payload, 1) == 3;
+}
+
+/* The same as ITU-T T.35: United States, ATSC's provider code (ANSI/SCTE 128-1, 8.1). */
+static bool is_caption_t35(Span payload)
+{
+  return payload.left >= 8 && read_bytes(&payload, 1) == 0xb5 && read_bytes(&payload, 2) == 0x0031 && is_caption_data(payload);
 }
 
 /* AV1 carries Dolby Vision as ITU-T T.35 of Dolby's provider code. */
@@ -83,6 +95,8 @@ static void read_sei_payload(uint32_t type, Span payload, BitstreamHdr *hdr)
   case 4:
     if (is_hdr10_plus(payload))
       hdr->hdr10_plus = true;
+    if (is_caption_t35(payload))
+      hdr->closed_captions = true;
     break;
   case 137:
     read_sei_mastering(payload, hdr);
@@ -137,6 +151,11 @@ static void read_sei(Span nal, BitstreamHdr *hdr)
 
 static void read_nal(BitstreamCodec codec, Span nal, BitstreamHdr *hdr)
 {
+  if (codec == BITSTREAM_MPEG2) { /* H.262 6.2.2.2.2: user_data_start_code */
+    if (nal.left > 1 && read_bytes(&nal, 1) == 0xb2 && is_caption_data(nal))
+      hdr->closed_captions = true;
+    return;
+  }
   if (codec == BITSTREAM_H264) {
     if (nal.left > 1 && (read_bytes(&nal, 1) & 0x1f) == 6)
       read_sei(nal, hdr);
@@ -170,7 +189,7 @@ static const uint8_t *next_start_code(const uint8_t *at, const uint8_t *end)
   return end;
 }
 
-/* H.265 annex B. */
+/* H.265 annex B; H.262 has the same start codes. */
 static void scan_start_codes(BitstreamCodec codec, const uint8_t *bytes, size_t length, BitstreamHdr *hdr)
 {
   const uint8_t *end = bytes + length;
@@ -236,6 +255,8 @@ static void read_av1_metadata(Span obu, BitstreamHdr *hdr)
       hdr->hdr10_plus = true;
     if (is_dolby_vision_t35(obu))
       hdr->dolby_vision = true;
+    if (is_caption_t35(obu))
+      hdr->closed_captions = true;
     break;
   default:
     break;
@@ -265,7 +286,7 @@ static bool is_configuration_record(BitstreamCodec codec, const uint8_t *bytes, 
 
 int bitstream_nal_length_size(BitstreamCodec codec, const uint8_t *bytes, size_t length)
 {
-  if (codec == BITSTREAM_AV1 || !is_configuration_record(codec, bytes, length))
+  if (codec == BITSTREAM_AV1 || codec == BITSTREAM_MPEG2 || !is_configuration_record(codec, bytes, length))
     return 0;
   /* lengthSizeMinusOne: ISO 14496-15 5.3.3.1 and 8.3.3.1 */
   return (codec == BITSTREAM_HEVC ? bytes[21] & 3 : bytes[4] & 3) + 1;
@@ -292,7 +313,7 @@ void bitstream_scan_configuration(BitstreamCodec codec, const uint8_t *bytes, si
   if (codec == BITSTREAM_AV1) {
     take(&record, 4); /* AV1 codec ISO media file format binding 2.3.3 */
     scan_obus(record, hdr);
-  } else if (!is_configuration_record(codec, bytes, length))
+  } else if (codec == BITSTREAM_MPEG2 || !is_configuration_record(codec, bytes, length))
     scan_start_codes(codec, bytes, length, hdr);
   else if (codec == BITSTREAM_HEVC)
     scan_hvcc(record, hdr);

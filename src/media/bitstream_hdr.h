@@ -1,5 +1,6 @@
-/* Looks for HDR metadata in coded video without decoding it: SEI messages of H.264 and HEVC, metadata OBUs of AV1. Containers
- * often do not repeat what the bitstream says, and decoding a 4K frame to learn it takes a hundred times as long.
+/* Looks for HDR metadata and closed captions in coded video without decoding it: SEI messages of H.264 and HEVC, metadata OBUs of
+ * AV1, user data of MPEG-2. Containers often do not repeat what the bitstream says, and decoding a 4K frame to learn it takes a
+ * hundred times as long.
  *
  * Thread-safety: no shared state. */
 #pragma once
@@ -8,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef enum { BITSTREAM_H264, BITSTREAM_HEVC, BITSTREAM_AV1 } BitstreamCodec;
+typedef enum { BITSTREAM_H264, BITSTREAM_HEVC, BITSTREAM_AV1, BITSTREAM_MPEG2 } BitstreamCodec;
 
 /* Chromaticity in 1/50000, luminance in 1/10000 cd/m²: the units of H.265 D.3.28. */
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
   bool hdr10_plus;                                     /* dynamic metadata of SMPTE ST 2094-40 */
   bool dolby_vision;                                   /* reference processing units */
   bool hlg; /* the stream asks to be shown as HLG whatever its own transfer says (H.265 E.3.1, alternative transfer) */
+  bool closed_captions; /* cc_data of ATSC A/53 part 4, 6.2.3 */
 } BitstreamHdr;
 
 /* Adds to *hdr what a codec configuration record says (avcC, hvcC, av1C, or Annex B parameter sets). Anything malformed is

@@ -65,6 +65,7 @@ static const Field stream_info_fields[] = {
                .help = "G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min); chromaticity in 1/50000, luminance in 1/10000 cd/m²."),
     FIELD_TEXT(StreamInfo, content_light, .flags = FIELD_NULLABLE,
                .help = "Maximum content and frame-average light levels, cd/m²."),
+    FIELD_BOOL(StreamInfo, closed_captions, .help = "Captions of a broadcast inside the video (CEA-608, CEA-708)."),
     FIELD_INT(StreamInfo, channels, .flags = FIELD_NULLABLE, .help = "Number of audio channels."),
     FIELD_TEXT(StreamInfo, channel_layout, .flags = FIELD_NULLABLE, .help = "Which channels."),
     FIELD_INT(StreamInfo, sample_rate, .flags = FIELD_NULLABLE, .help = "Samples per second."),

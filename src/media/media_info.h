@@ -48,6 +48,7 @@ typedef struct {
   int64_t dolby_vision_compatibility; /* dv_bl_signal_compatibility_id */
   char *mastering_display; /* x265's text: G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min), chroma in 1/50000, luminance in 1/10000 cd/m² */
   char *content_light;     /* "max-cll,max-fall" */
+  bool closed_captions;    /* CEA-608/708 inside the video (ATSC A/53), by its first packet */
   /* audio */
   int64_t channels;
   char *channel_layout; /* "5.1(side)" */

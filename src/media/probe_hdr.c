@@ -1,5 +1,5 @@
-/* The dynamic range of video streams: what the container and the parameter sets say, completed by what the first packet of each
- * stream says. Tested by tests/unit/media/test_probe.c against ffprobe's first decoded frame. */
+/* The dynamic range and captions of video streams: what the container and the parameter sets say, completed by what the first
+ * packet of each stream says. Tested by tests/unit/media/test_probe.c against ffprobe's first decoded frame. */
 #include "media/bitstream_hdr.h"
 #include "media/probe_read.h"
 
@@ -18,6 +18,9 @@ static bool bitstream_codec(enum AVCodecID id, BitstreamCodec *ret_codec)
   case AV_CODEC_ID_AV1:
     *ret_codec = BITSTREAM_AV1;
     return true;
+  case AV_CODEC_ID_MPEG2VIDEO:
+    *ret_codec = BITSTREAM_MPEG2;
+    return true;
   default:
     return false;
   }
@@ -28,11 +31,13 @@ static bool is_hdr_transfer(enum AVColorTransferCharacteristic transfer)
   return transfer == AVCOL_TRC_SMPTE2084 || transfer == AVCOL_TRC_ARIB_STD_B67;
 }
 
-/* Nothing is HDR in 8 bits, except what says so itself. */
-static bool may_be_hdr(const AVStream *stream, const StreamInfo *info)
+/* Nothing is HDR in 8 bits, except what says so itself; captions may be in any video of a codec that has a place for them. */
+static bool needs_packet(const AVStream *stream, const StreamInfo *info)
 {
+  BitstreamCodec codec;
   return info->type == STREAM_VIDEO && !(stream->disposition & AV_DISPOSITION_ATTACHED_PIC) &&
-         (info->bit_depth >= 10 || is_hdr_transfer(stream->codecpar->color_trc));
+         (info->bit_depth >= 10 || is_hdr_transfer(stream->codecpar->color_trc) ||
+          bitstream_codec(stream->codecpar->codec_id, &codec));
 }
 
 static uint32_t scaled(AVRational value, double by)
@@ -109,9 +114,10 @@ static void fill_stream(ProbeInput *input, unsigned index, StreamInfo *info)
   const AVStream *stream = input->format->streams[index];
   BitstreamHdr hdr = {0};
   read_headers(input, stream, info, &hdr);
-  const AVPacket *packet = may_be_hdr(stream, info) ? probe_first_packet(input, index) : NULL;
+  const AVPacket *packet = needs_packet(stream, info) ? probe_first_packet(input, index) : NULL;
   if (packet)
     read_packet(input, stream, packet, &hdr);
+  info->closed_captions = hdr.closed_captions;
   info->hdr = classify(stream->codecpar->color_trc, &hdr);
   if (hdr.has_mastering_display)
     info->mastering_display = mastering_display_text(&hdr.mastering_display);

@@ -1,7 +1,7 @@
 /* The languages' numbers, names and codes. Test: tests/unit/release/test_language.c */
 #include "release/language.h"
 
-const LanguageRow language_rows[] = {
+const LanguageRow release_language_rows[] = {
     {LANGUAGE_ORIGINAL, "Original", "Original", ""},
     {LANGUAGE_ANY, "Any", "Any", ""},
     {LANGUAGE_UNKNOWN, "Unknown", "Unknown", ""},
@@ -63,10 +63,10 @@ const LanguageRow language_rows[] = {
     {LANGUAGE_MONGOLIAN, "Mongolian", "Mongolian", "mn"},
     {LANGUAGE_GEORGIAN, "Georgian", "Georgian", "ka"},
 };
-const size_t n_language_rows = G_N_ELEMENTS(language_rows);
+const size_t n_language_rows = G_N_ELEMENTS(release_language_rows);
 
 /* EnumTable wants rows of its own; the test proves that they are those above. */
-static const EnumRow language_enum_rows[] = {
+static const EnumRow release_language_enum_rows[] = {
     {LANGUAGE_ORIGINAL, "Original", NULL},
     {LANGUAGE_ANY, "Any", NULL},
     {LANGUAGE_UNKNOWN, "Unknown", NULL},
@@ -128,19 +128,19 @@ static const EnumRow language_enum_rows[] = {
     {LANGUAGE_MONGOLIAN, "Mongolian", NULL},
     {LANGUAGE_GEORGIAN, "Georgian", NULL},
 };
-const EnumTable language_table = ENUM_TABLE("Language", language_enum_rows);
+const EnumTable release_language_table = ENUM_TABLE("Language", release_language_enum_rows);
 
-const LanguageRow *language_find(int id)
+const LanguageRow *release_language_find(int id)
 {
   if (id < LANGUAGE_ORIGINAL || id > LANGUAGE_GEORGIAN)
     return NULL;
-  return &language_rows[id - LANGUAGE_ORIGINAL];
+  return &release_language_rows[id - LANGUAGE_ORIGINAL];
 }
 
-const LanguageRow *language_named(const char *text)
+const LanguageRow *release_language_named(const char *text)
 {
   for (size_t i = 0; i < n_language_rows; i++) {
-    const LanguageRow *row = &language_rows[i];
+    const LanguageRow *row = &release_language_rows[i];
     if (g_ascii_strcasecmp(text, row->name) == 0 || g_ascii_strcasecmp(text, row->key) == 0 ||
         (*row->code && g_ascii_strcasecmp(text, row->code) == 0))
       return row;

@@ -78,14 +78,14 @@ typedef struct {
 } LanguageRow;
 
 /* Every row, ordered by id from LANGUAGE_ORIGINAL on. */
-extern const LanguageRow language_rows[];
+extern const LanguageRow release_language_rows[];
 extern const size_t n_language_rows;
 
 /* id and key, for field tables. */
-extern const EnumTable language_table;
+extern const EnumTable release_language_table;
 
 /* The row of an id, or NULL if there is none. */
-const LanguageRow *language_find(int id);
+const LanguageRow *release_language_find(int id);
 
 /* The row that has this name, key or code, in any case; NULL if there is none. */
-const LanguageRow *language_named(const char *text);
+const LanguageRow *release_language_named(const char *text);

@@ -73,11 +73,11 @@ const char *release_reason(const Release *release)
   return NULL;
 }
 
-static json_t *language_keys(const GArray *languages)
+static json_t *release_language_keys(const GArray *languages)
 {
   json_t *keys = json_array();
   for (guint i = 0; languages && i < languages->len; i++) {
-    const LanguageRow *row = language_find((int)g_array_index(languages, int64_t, i));
+    const LanguageRow *row = release_language_find((int)g_array_index(languages, int64_t, i));
     if (row)
       json_array_append_new(keys, json_string(row->key));
   }
@@ -87,7 +87,7 @@ static json_t *language_keys(const GArray *languages)
 json_t *release_json(const Release *release)
 {
   json_t *json = json_from_record(&release_table, release, JSON_PUBLIC);
-  json_object_set_new(json, "languages", language_keys(release->languages));
+  json_object_set_new(json, "languages", release_language_keys(release->languages));
   if (release->accepted)
     json_object_del(json, "refusal");
   else

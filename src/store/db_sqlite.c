@@ -3,6 +3,7 @@
  * Test: tests/unit/store/test_db.c, test_pool.c, test_listen.c */
 
 #include "base/error.h"
+#include "base/number.h"
 #include "store/db_driver.h"
 #include "store/sqlite_lock.h"
 #include "store/statement_cache.h"
@@ -14,6 +15,8 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { STATEMENTS_KEPT = 64 };
@@ -320,10 +323,10 @@ static bool bind_all(SqliteConn *conn, sqlite3_stmt *statement, const DbArg *arg
   int highest = 0;
   for (int i = 1; i <= sqlite3_bind_parameter_count(statement); i++) {
     const char *name = sqlite3_bind_parameter_name(statement, i);
-    int number = name && name[0] == '$' ? atoi(name + 1) : 0;
-    if (number < 1 || number > n_args)
+    int64_t number = 0;
+    if (!name || name[0] != '$' || !parse_int(name + 1, 1, n_args, &number))
       return fail(error, REEVE_ERROR_INTERNAL, "There is no argument for %s in: %s", name ? name : "?", sqlite3_sql(statement));
-    highest = MAX(highest, number);
+    highest = MAX(highest, (int)number);
     if (bind_one(statement, i, &args[number - 1], lifetime) != SQLITE_OK)
       return sqlite_fail(error, conn);
   }
@@ -647,18 +650,38 @@ static bool copy_into(SqliteConn *conn, const char *path, GError **error)
   return ok;
 }
 
+/* An empty file of this name, locked against others who copy: two processes may upgrade at once, and one that was killed may have
+ * left its part. -1 on failure; its closing unlocks. */
+static int open_part(const char *part, GError **error)
+{
+  for (;;) {
+    int fd = open(part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat held, named;
+    if (fd >= 0 && flock(fd, LOCK_EX) == 0 && ftruncate(fd, 0) == 0 && fstat(fd, &held) == 0) {
+      if (lstat(part, &named) == 0 && named.st_ino == held.st_ino && named.st_dev == held.st_dev)
+        return fd;
+      close(fd); /* while we waited it became somebody's finished copy */
+      continue;
+    }
+    fail_errno(error, errno, "Could not make %s", part);
+    if (fd >= 0)
+      close(fd);
+    return -1;
+  }
+}
+
 static bool sqlite_copy(DbConn *base, const char *path, GError **error)
 {
   g_autofree char *part = g_strconcat(path, ".part", NULL);
-  unlink(part); /* of an earlier try that was killed */
-  int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  int fd = open_part(part, error);
   if (fd < 0)
-    return fail_errno(error, errno, "Could not make %s", part);
+    return false;
+  bool ok = copy_into((SqliteConn *)base, part, error) && fs_fsync(part, error) && fs_rename(part, path, error) &&
+            fs_fsync_parent(path, error);
+  if (!ok)
+    unlink(part);
   close(fd);
-  if (copy_into((SqliteConn *)base, part, error) && fs_fsync(part, error) && fs_rename(part, path, error))
-    return fs_fsync_parent(path, error);
-  unlink(part);
-  return false;
+  return ok;
 }
 
 const DbDriver db_sqlite_driver = {

@@ -127,6 +127,17 @@ void library_file_set_media(LibraryFile *file, const MediaInfo *media)
   set_text(&file->media, json_text(json));
 }
 
+void library_file_forget_media(LibraryFile *file)
+{
+  char **texts[] = {&file->error,        &file->container,       &file->video_codec,        &file->pixel_format,
+                    &file->audio_codecs, &file->audio_languages, &file->subtitle_languages, &file->media};
+  for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+    g_clear_pointer(texts[i], g_free);
+  file->state = FILE_NEW;
+  file->hdr = FIELD_NULL_ENUM;
+  file->width = file->height = file->duration_ms = file->bit_rate_bps = file->probed_at_ms = FIELD_NULL_INT;
+}
+
 MediaInfo *library_file_media(const LibraryFile *file, GError **error)
 {
   if (!file->media) {

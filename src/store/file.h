@@ -36,6 +36,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LibraryFile, library_file_free)
 /* Puts what is filtered on, and the JSON, into the file; state READY. */
 void library_file_set_media(LibraryFile *file, const MediaInfo *media);
 
+/* Takes it out again, for a file whose content is another now and has not been probed; state NEW. */
+void library_file_forget_media(LibraryFile *file);
+
 /* The media JSON as a record; NULL with NOT_FOUND if it has not been probed. */
 MediaInfo *library_file_media(const LibraryFile *file, GError **error);
 

@@ -5,7 +5,7 @@ static const EnumRow job_state_rows[] = {
     {JOB_HELD, "held", "Waits for a person to release it"},
     {JOB_PENDING, "pending", "Waits for its turn"},
     {JOB_RUNNING, "running", "A worker has it"},
-    {JOB_PAUSED, "paused", "Was paused before it started; waits to be resumed"},
+    {JOB_PAUSED, "paused", "Waits to be resumed; one that had started keeps its place"},
     {JOB_DONE, "done", "Ended well"},
     {JOB_FAILED, "failed", "Ended with an error"},
     {JOB_CANCELLED, "cancelled", "Was stopped by a person"},

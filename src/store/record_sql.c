@@ -312,18 +312,31 @@ bool record_find(DbConn *conn, const FieldTable *table, const char *where, const
   return fail(error, REEVE_ERROR_NOT_FOUND, "There is no such %s.", thing);
 }
 
+/* What each record of a list starts as: the defaults, read once, but for what every row brings itself. */
+static void *start_of_rows(const FieldTable *table, const DbRows *rows)
+{
+  void *start = record_new(table);
+  const DbRowsMapping *mapping = mapping_of(table, rows);
+  for (size_t i = 0; i < table->n_fields; i++)
+    if (mapping->columns[i] >= 0)
+      field_clear(&table->fields[i], start);
+  return start;
+}
+
 GPtrArray *record_query(DbConn *conn, const FieldTable *table, const char *sql, const DbArg *args, GError **error)
 {
   g_autoptr(DbRows) rows = db_query(conn, sql, args, error);
   if (!rows)
     return NULL;
   g_autoptr(GPtrArray) records = records_new(table);
+  void *start = start_of_rows(table, rows);
   g_autoptr(GError) problem = NULL;
   while (!problem && db_rows_next(rows, &problem)) {
-    void *record = record_new(table);
+    void *record = record_new_like(table, start);
     g_ptr_array_add(records, record);
     record_from_row(table, rows, record, &problem);
   }
+  record_free(table, start);
   if (problem) {
     g_propagate_error(error, g_steal_pointer(&problem));
     return NULL;

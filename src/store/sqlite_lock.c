@@ -26,7 +26,7 @@ static bool write_holder(int fd)
 {
   char host[128] = "";
   if (gethostname(host, sizeof host - 1) != 0)
-    strcpy(host, "unknown");
+    g_strlcpy(host, "unknown", sizeof host);
   g_autofree char *text = g_strdup_printf("pid %d on host %s\n", (int)getpid(), host);
   ssize_t length = (ssize_t)strlen(text);
   return ftruncate(fd, 0) == 0 && pwrite(fd, text, (size_t)length, 0) == length;

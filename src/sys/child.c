@@ -247,6 +247,10 @@ Child *child_spawn(const ChildParams *params, GError **error)
     fail(error, REEVE_ERROR_INVALID, "The program \"%s\" cannot be started where no file may be opened.", child->name);
     return NULL;
   }
+  if (g_getenv(CHILD_TRAMPOLINE_VARIABLE)) {
+    fail(error, REEVE_ERROR_INTERNAL, "This program was started as a trampoline, which its main() does not know.");
+    return NULL;
+  }
   g_autofree char *found = strchr(params->argv[0], '/') ? g_strdup(params->argv[0]) : g_find_program_in_path(params->argv[0]);
   if (!found) {
     fail(error, REEVE_ERROR_NOT_FOUND, "The program \"%s\" is not installed, or not in PATH.", child->name);
@@ -254,7 +258,10 @@ Child *child_spawn(const ChildParams *params, GError **error)
   }
   bool needs_trampoline = params->sandbox || params->nice_increment != 0 || params->idle_io;
   g_auto(GStrv) packed = needs_trampoline ? child_exec_pack(params, found) : NULL;
-  g_auto(GStrv) environment = merge_environment(params->environment);
+  char **environment_of_child = merge_environment(params->environment);
+  if (needs_trampoline)
+    environment_of_child = g_environ_setenv(environment_of_child, CHILD_TRAMPOLINE_VARIABLE, "1", TRUE);
+  g_auto(GStrv) environment = environment_of_child;
   Launch launch = {
       .program = needs_trampoline ? child_self_path() : found,
       .argv = needs_trampoline ? packed : (char *const *)params->argv,

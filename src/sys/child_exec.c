@@ -213,6 +213,7 @@ static void report(const Plan *plan, const GError *error)
 
 int child_exec_main(int argc, char **argv)
 {
+  g_unsetenv(CHILD_TRAMPOLINE_VARIABLE); /* the program that is started is none */
   Plan plan = {.status_fd = -1};
   g_autoptr(GError) error = NULL;
   bool parsed = parse(&plan, argc, argv, &error);

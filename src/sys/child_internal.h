@@ -40,5 +40,9 @@ bool child_reap(Child *child, int *ret_status, GError **error);
 
 void child_close_fd(int *fd); /* and sets -1 */
 
+/* Set for the process that is to become the program: one whose main() does not know `__exec` and starts a child itself would start
+ * itself for ever, and is refused. */
+#define CHILD_TRAMPOLINE_VARIABLE "REEVE_TRAMPOLINE"
+
 /* The arguments of `reeve __exec` that make it become `program` with `argv`. The caller frees them with g_strfreev. */
 char **child_exec_pack(const ChildParams *params, const char *program);

@@ -48,19 +48,33 @@ int fs_open_regular(const char *path, struct stat *ret_stat, GError **error)
   return fd;
 }
 
+static FileStat file_stat_of(const struct stat *st)
+{
+  return (FileStat){
+      .device = (int64_t)st->st_dev,
+      .inode = (int64_t)st->st_ino,
+      .size_bytes = st->st_size,
+      .mtime_ns = fs_mtime_ns(st),
+      .link_count = (int64_t)st->st_nlink,
+      .is_directory = S_ISDIR(st->st_mode),
+  };
+}
+
 bool fs_stat(const char *path, FileStat *ret_stat, GError **error)
 {
   struct stat st;
   if (lstat(path, &st) != 0)
     return fs_fail(error, errno, path, "cannot be looked at");
-  *ret_stat = (FileStat){
-      .device = (int64_t)st.st_dev,
-      .inode = (int64_t)st.st_ino,
-      .size_bytes = st.st_size,
-      .mtime_ns = fs_mtime_ns(&st),
-      .link_count = (int64_t)st.st_nlink,
-      .is_directory = S_ISDIR(st.st_mode),
-  };
+  *ret_stat = file_stat_of(&st);
+  return true;
+}
+
+bool fs_stat_fd(int fd, const char *path, FileStat *ret_stat, GError **error)
+{
+  struct stat st;
+  if (fstat(fd, &st) != 0)
+    return fs_fail(error, errno, path, "cannot be looked at");
+  *ret_stat = file_stat_of(&st);
   return true;
 }
 

@@ -27,6 +27,9 @@ typedef struct {
 /* Follows no symbolic link in the last component. */
 bool fs_stat(const char *path, FileStat *ret_stat, GError **error);
 
+/* The same of an open file; `path` is for the message. */
+bool fs_stat_fd(int fd, const char *path, FileStat *ret_stat, GError **error);
+
 /* Same device, inode, size and mtime; the link count may differ. */
 bool file_stat_same(const FileStat *a, const FileStat *b);
 

@@ -1,4 +1,4 @@
-/* The search for HDR metadata in coded video; the first byte chooses codec and framing. */
+/* The search for HDR metadata and captions in coded video; the first byte chooses codec and framing. */
 #include "media/bitstream_hdr.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -7,8 +7,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   if (size < 2)
     return 0;
-  BitstreamCodec codec = data[0] % 3;
-  int nal_length_size = data[0] / 3 % 5;
+  BitstreamCodec codec = data[0] % 4;
+  int nal_length_size = data[0] / 4 % 5;
   BitstreamHdr hdr = {0};
   bitstream_scan_packet(codec, nal_length_size, data + 1, size - 1, &hdr);
   bitstream_scan_configuration(codec, data + 1, size - 1, &hdr);

@@ -319,6 +319,56 @@ static void test_stream_durations(void)
   g_assert_cmpuint(breaches->len, ==, 1);
 }
 
+/* A Matroska file that begins at 5 s states its end (ffmpeg) or its length (mkvmerge) as the duration; the output begins at 0. */
+static void test_late_start(void)
+{
+  static const struct {
+    const char *container;
+    int64_t source_ms, output_ms;
+    bool passes;
+  } starts[] = {{"mkv", 3605000, 3600000, true},
+                {"mkv", 3600000, 3600000, true},
+                {"mkv", 3605000, 3590000, false},
+                {"webm", 3605000, 3600000, true},
+                {"mp4", 3605000, 3600000, false}};
+  for (size_t i = 0; i < G_N_ELEMENTS(starts); i++) {
+    g_autoptr(MediaInfo) source = film_new();
+    g_free(source->container);
+    source->container = g_strdup(starts[i].container);
+    source->start_ms = 5000;
+    source->duration_ms = starts[i].source_ms;
+    g_autoptr(EncodePlan) plan = fixture_plan(source, "eligible_codecs=hevc;container=mkv", NULL);
+    g_autoptr(MediaInfo) output = output_new(source);
+    g_free(output->container);
+    output->container = g_strdup("mkv");
+    output->start_ms = 0;
+    output->duration_ms = starts[i].output_ms;
+    g_autoptr(GPtrArray) breaches =
+        contract_check(&(ContractInput){.plan = plan, .source = source, .output = output, .min_saving_percent = -1});
+    if ((breaches->len == 0) != starts[i].passes)
+      g_error("row %zu: %s", i, breaches->len ? ((ContractBreach *)g_ptr_array_index(breaches, 0))->message : "passes");
+  }
+}
+
+static void test_captions(void)
+{
+  static const struct {
+    const char *settings;
+    bool found, passes;
+  } captions[] = {{"codec=h264", true, true}, {"codec=h264", false, false}, {"drop_unsupported=true", false, true}};
+  for (size_t i = 0; i < G_N_ELEMENTS(captions); i++) {
+    g_autoptr(MediaInfo) source = FIXTURE_MKV("video mpeg2video 1920x1080 closed_captions=true");
+    g_autoptr(EncodePlan) plan = fixture_plan(source, captions[i].settings, NULL);
+    g_assert_cmpint(plan->decision, ==, PLAN_ENCODE);
+    g_autoptr(MediaInfo) output = FIXTURE_MKV("video h264 1920x1080");
+    set(output, 0, "codec", fixture_action(plan, 0)->to_codec);
+    stream(output, 0)->closed_captions = captions[i].found;
+    g_autoptr(GPtrArray) breaches =
+        contract_check(&(ContractInput){.plan = plan, .source = source, .output = output, .min_saving_percent = -1});
+    g_assert_cmpuint(breaches->len, ==, captions[i].passes ? 0 : 1);
+  }
+}
+
 static void test_size_is_optional(void)
 {
   g_autoptr(MediaInfo) source = film_new();
@@ -357,6 +407,8 @@ static void test_mp4(void)
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/encode/contract/late-start", test_late_start);
+  g_test_add_func("/encode/contract/captions", test_captions);
   g_test_add_func("/encode/contract/damage", test_damage);
   g_test_add_func("/encode/contract/stream-durations", test_stream_durations);
   g_test_add_func("/encode/contract/size-optional", test_size_is_optional);

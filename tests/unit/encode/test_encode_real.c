@@ -170,6 +170,73 @@ static void test_hdr(gconstpointer data)
   check(real, "hdr.mkv", "tone_map=true;codec=h264");
 }
 
+static int compare_times(const void *a, const void *b)
+{
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* When each picture of a Matroska file is shown, in milliseconds and in order: the third column of ffmpeg's framecrc. */
+static GArray *shown_at(const Real *real, const char *name)
+{
+  g_autofree char *path = g_build_filename(real->directory, name, NULL);
+  g_autofree char *text = run((const char *const[]){"ffmpeg", "-nostdin", "-v", "error", "-copyts", "-i", path, "-map", "0:v:0",
+                                                    "-c", "copy", "-f", "framecrc", "-", NULL});
+  assert_contains(text, "#tb 0: 1/1000\n");
+  GArray *times = g_array_new(FALSE, FALSE, sizeof(int64_t));
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (char **line = lines; *line; line++) {
+    g_auto(GStrv) columns = g_strsplit(*line, ",", -1);
+    if (**line == '#' || g_strv_length(columns) < 3)
+      continue;
+    int64_t time = g_ascii_strtoll(g_strstrip(columns[2]), NULL, 10);
+    g_array_append_val(times, time);
+  }
+  g_array_sort(times, compare_times);
+  return times;
+}
+
+/* Every picture at its own time, to the millisecond, as the container counts. */
+static void check_times(const Real *real, const char *name, const char *settings)
+{
+  g_autoptr(MediaInfo) source = NULL;
+  g_autoptr(EncodePlan) plan = NULL;
+  g_autoptr(MediaInfo) output = encode(real, name, settings, &source, &plan);
+  if (!output)
+    return;
+  g_autoptr(GArray) before = shown_at(real, name), after = shown_at(real, "-out.mkv");
+  g_assert_cmpuint(before->len, >, 10);
+  g_assert_cmpuint(after->len, ==, before->len);
+  for (guint i = 0; i < before->len; i++)
+    if (llabs(g_array_index(before, int64_t, i) - g_array_index(after, int64_t, i)) > 1)
+      g_error("%s %s: picture %u is shown at %" G_GINT64_FORMAT " ms, not at %" G_GINT64_FORMAT, name, settings, i,
+              g_array_index(after, int64_t, i), g_array_index(before, int64_t, i));
+}
+
+static void test_times(gconstpointer data)
+{
+  const Real *real = data;
+  make(real,
+       "-f lavfi -i testsrc2=s=320x180:r=24:d=2,settb=1/1000,setpts='23+N*41+mod(N*N*7,15)' -f lavfi -i sine=440:d=2 -fps_mode "
+       "passthrough -enc_time_base:v 1:1000 -c:v libx264 -preset ultrafast -bf 2 -c:a aac @uneven.mkv");
+  make(real,
+       "-f lavfi -i testsrc2=s=320x180:r=24:d=2 -f lavfi -i sine=440:d=2 -c:v libx264 -preset ultrafast -c:a aac @even.mp4");
+  make(real, "-i @even.mp4 -c copy @beside.mkv"); /* MP4's priming of the sound moves the picture by half a frame */
+  check_times(real, "uneven.mkv", "");
+  check_times(real, "uneven.mkv", "codec=h264");
+  check_times(real, "uneven.mkv", "codec=vp9;preset=8");
+  check_times(real, "beside.mkv", "");
+  check_times(real, "beside.mkv", "codec=av1;preset=13");
+}
+
+static void test_rgb(gconstpointer data)
+{
+  const Real *real = data;
+  make(real, "-f lavfi -i testsrc2=s=320x180:r=24:d=1,format=bgr0 -c:v ffv1 @rgb.mkv");
+  check(real, "rgb.mkv", "");
+  check(real, "rgb.mkv", "codec=av1;preset=13");
+}
+
 static void test_odd_sources(gconstpointer data)
 {
   const Real *real = data;
@@ -243,6 +310,8 @@ int main(int argc, char **argv)
                .capabilities = fixture_capabilities(FIXTURE_CPU)};
   g_test_add_data_func("/encode/real/rich", &real, test_rich);
   g_test_add_data_func("/encode/real/hdr", &real, test_hdr);
+  g_test_add_data_func("/encode/real/times", &real, test_times);
+  g_test_add_data_func("/encode/real/rgb", &real, test_rgb);
   g_test_add_data_func("/encode/real/odd-sources", &real, test_odd_sources);
   g_test_add_data_func("/encode/real/two-passes", &real, test_two_passes);
   g_test_add_data_func("/encode/real/damage", &real, test_damage);

@@ -189,20 +189,6 @@ static void test_channels_are_limited(void)
   g_assert_nonnull(plan->warnings[0]);
 }
 
-static void test_languages(void)
-{
-  static const struct {
-    const char *a, *b;
-    bool same;
-  } pairs[] = {{"deu", "ger", true},   {"de", "ger", true},  {"de-DE", "deu", true}, {"GER", "ger", true},  {"eng", "en", true},
-               {"pt-BR", "por", true}, {"zho", "chi", true}, {"fre", "fra", true},   {"eng", "fre", false}, {NULL, "und", true},
-               {"", NULL, true},       {NULL, "eng", false}, {"xyz", "xyz", true},   {"xyz", "xy", false},  {"-", "eng", false}};
-  for (size_t i = 0; i < G_N_ELEMENTS(pairs); i++) {
-    g_assert_cmpint(language_same(pairs[i].a, pairs[i].b), ==, pairs[i].same);
-    g_assert_cmpint(language_same(pairs[i].b, pairs[i].a), ==, pairs[i].same);
-  }
-}
-
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -210,6 +196,5 @@ int main(int argc, char **argv)
   g_test_add_func("/encode/streams/thirty-tracks", test_thirty_tracks);
   g_test_add_func("/encode/streams/flags", test_flags);
   g_test_add_func("/encode/streams/channels", test_channels_are_limited);
-  g_test_add_func("/encode/streams/languages", test_languages);
   return g_test_run();
 }

@@ -120,6 +120,24 @@ static void test_two_passes(void)
   g_assert_cmpint(now.pass, ==, 2);
 }
 
+/* How much must be done before a size is foretold. */
+static void test_prediction(void)
+{
+  static const struct {
+    int64_t duration_s, position_s;
+    bool foretold;
+  } rows[] = {{20, 3, false}, {20, 4, true}, {60, 8, false}, {60, 12, true}, {7200, 100, false}, {7200, 144, true}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *block =
+        g_strdup_printf("out_time_us=%" G_GINT64_FORMAT "000000\ntotal_size=1000\nprogress=continue", rows[i].position_s);
+    ProgressParser *parser = progress_parser_new(ENGINE_FFMPEG, rows[i].duration_s * 1000, 1);
+    EncodeProgress now = {0};
+    feed(parser, block, 5000, &now);
+    g_assert_cmpint(now.predicted_bytes != FIELD_NULL_INT, ==, rows[i].foretold);
+    progress_parser_free(parser);
+  }
+}
+
 static void test_handbrake(void)
 {
   static const char block[] = "Progress: {\n    \"State\": \"WORKING\",\n    \"Working\": {\n        \"ETASeconds\": 0,\n"
@@ -148,5 +166,6 @@ int main(int argc, char **argv)
   g_test_add_func("/encode/progress/unknown-duration", test_unknown_duration);
   g_test_add_func("/encode/progress/two-passes", test_two_passes);
   g_test_add_func("/encode/progress/handbrake", test_handbrake);
+  g_test_add_func("/encode/progress/prediction", test_prediction);
   return g_test_run();
 }

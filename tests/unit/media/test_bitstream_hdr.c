@@ -26,6 +26,16 @@ static const uint8_t av1[] = {0x12, 0x00, 0x2a, 0x06, 0x01, 0x03, 0xe8, 0x01, 0x
                               0x0d, 0x54, 0x39, 0x00, 0x03, 0xe8, 0x00, 0x00, 0x00, 0x00, 0x02, 0x80, 0x2a,
                               0x09, 0x04, 0xb5, 0x00, 0x3c, 0x00, 0x01, 0x04, 0x01, 0x80};
 
+/* cc_data of one field-1 pair and one that is empty, as T.35 in an SEI message, as an AV1 metadata OBU and as MPEG-2 user data */
+#define CC_DATA 0x47, 0x41, 0x39, 0x34, 0x03, 0x42, 0xff, 0xfc, 0x94, 0x2c, 0xfd, 0x80, 0x80, 0xff
+#define CC_T35 0xb5, 0x00, 0x31, CC_DATA
+static const uint8_t captions_h264[] = {0, 0, 1, 0x06, 0x04, 17, CC_T35, 0x80, 0, 0, 1, 0x65, 0x88};
+static const uint8_t captions_hevc[] = {0, 0, 0, 21, 0x4e, 0x01, 0x04, 17, CC_T35};
+static const uint8_t captions_av1[] = {0x2a, 19, 0x04, CC_T35, 0x80};
+static const uint8_t captions_mpeg2[] = {0, 0, 1, 0x00, 0x00, 0x0f, 0xff, 0xf8, 0, 0, 1, 0xb2, CC_DATA, 0, 0, 1, 0x01, 0x23};
+/* Bar data (6) and DTG's active format are user data, too. */
+static const uint8_t bars_mpeg2[] = {0, 0, 1, 0xb2, 0x47, 0x41, 0x39, 0x34, 0x06, 0, 0, 0, 1, 0xb2, 0x44, 0x54, 0x47, 0x31, 0x41};
+
 static void check_static(const BitstreamHdr *hdr)
 {
   g_assert_true(hdr->has_mastering_display);
@@ -73,6 +83,32 @@ static void test_av1(void)
   check_static(&hdr);
 }
 
+static void test_captions(void)
+{
+  static const struct {
+    BitstreamCodec codec;
+    int nal_length_size;
+    const uint8_t *bytes;
+    size_t length;
+    bool found;
+  } packets[] = {
+      {BITSTREAM_H264, 0, captions_h264, sizeof captions_h264, true},
+      {BITSTREAM_HEVC, 4, captions_hevc, sizeof captions_hevc, true},
+      {BITSTREAM_AV1, 0, captions_av1, sizeof captions_av1, true},
+      {BITSTREAM_MPEG2, 0, captions_mpeg2, sizeof captions_mpeg2, true},
+      {BITSTREAM_MPEG2, 0, bars_mpeg2, sizeof bars_mpeg2, false},
+      {BITSTREAM_H264, 0, h264, sizeof h264, false},
+      {BITSTREAM_HEVC, 0, annex_b, sizeof annex_b, false},
+      {BITSTREAM_AV1, 0, av1, sizeof av1, false},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(packets); i++) {
+    BitstreamHdr hdr = {0};
+    bitstream_scan_packet(packets[i].codec, packets[i].nal_length_size, packets[i].bytes, packets[i].length, &hdr);
+    if (hdr.closed_captions != packets[i].found)
+      g_error("packet %zu: captions %s", i, hdr.closed_captions ? "found" : "not found");
+  }
+}
+
 /* Nothing is read outside the bytes given (AddressSanitizer watches), whatever the lengths in them say. */
 static void test_cut_off(void)
 {
@@ -82,10 +118,18 @@ static void test_cut_off(void)
     const uint8_t *bytes;
     size_t length;
   } rows[] = {
-      {BITSTREAM_HEVC, 0, annex_b, sizeof annex_b}, {BITSTREAM_HEVC, 4, prefixed, sizeof prefixed},
-      {BITSTREAM_HEVC, 3, annex_b, sizeof annex_b}, {BITSTREAM_HEVC, 0, hvcc, sizeof hvcc},
-      {BITSTREAM_H264, 0, h264, sizeof h264},       {BITSTREAM_AV1, 0, av1, sizeof av1},
+      {BITSTREAM_HEVC, 0, annex_b, sizeof annex_b},
+      {BITSTREAM_HEVC, 4, prefixed, sizeof prefixed},
+      {BITSTREAM_HEVC, 3, annex_b, sizeof annex_b},
+      {BITSTREAM_HEVC, 0, hvcc, sizeof hvcc},
+      {BITSTREAM_H264, 0, h264, sizeof h264},
+      {BITSTREAM_AV1, 0, av1, sizeof av1},
       {BITSTREAM_AV1, 0, annex_b, sizeof annex_b},
+      {BITSTREAM_H264, 0, captions_h264, sizeof captions_h264},
+      {BITSTREAM_HEVC, 4, captions_hevc, sizeof captions_hevc},
+      {BITSTREAM_AV1, 0, captions_av1, sizeof captions_av1},
+      {BITSTREAM_MPEG2, 0, captions_mpeg2, sizeof captions_mpeg2},
+      {BITSTREAM_MPEG2, 4, annex_b, sizeof annex_b},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
     for (size_t length = 1; length <= rows[i].length; length++) {
@@ -104,5 +148,6 @@ int main(int argc, char **argv)
   g_test_add_func("/bitstream-hdr/h264", test_h264);
   g_test_add_func("/bitstream-hdr/av1", test_av1);
   g_test_add_func("/bitstream-hdr/cut-off", test_cut_off);
+  g_test_add_func("/bitstream-hdr/captions", test_captions);
   return g_test_run();
 }

@@ -513,7 +513,8 @@ static char *languages_text(const Release *release)
 {
   GString *text = g_string_new(NULL);
   for (guint i = 0; i < release->languages->len; i++)
-    g_string_append_printf(text, "%s%s", i ? "," : "", language_find((int)g_array_index(release->languages, int64_t, i))->key);
+    g_string_append_printf(text, "%s%s", i ? "," : "",
+                           release_language_find((int)g_array_index(release->languages, int64_t, i))->key);
   return g_string_free(text, FALSE);
 }
 

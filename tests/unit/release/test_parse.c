@@ -139,7 +139,8 @@ static void test_languages(void)
     g_autoptr(Release) release = read_name(rows[i].name);
     g_autoptr(GString) keys = g_string_new(NULL);
     for (guint k = 0; k < release->languages->len; k++)
-      g_string_append_printf(keys, "%s%s", k ? "," : "", language_find((int)g_array_index(release->languages, int64_t, k))->key);
+      g_string_append_printf(keys, "%s%s", k ? "," : "",
+                             release_language_find((int)g_array_index(release->languages, int64_t, k))->key);
     check(rows[i].name, "languages", keys->str, rows[i].keys);
   }
 }

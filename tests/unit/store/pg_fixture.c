@@ -1,4 +1,5 @@
-/* A private PostgreSQL server. That it is ready is learnt from its log, which a thread reads; that it ends with us is the
+/* A private PostgreSQL server. That it is ready is learnt from its log, a file that is watched, not a pipe with a thread that
+ * reads it: tests fork, and a thread may hold a lock at that instant that the child then waits for. That it ends with us is the
  * kernel's doing (PR_SET_PDEATHSIG), and atexit's for the directory. */
 #include "store/pg_fixture.h"
 
@@ -7,12 +8,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <grp.h>
 #include <libpq-fe.h>
 #include <pwd.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -27,12 +30,6 @@ typedef struct {
   int port;
   GPid pid;     /* 0: not running */
   int guard_fd; /* its closing tells the guard that we are gone */
-  GThread *log_reader;
-  int log_fd;
-  GMutex mutex; /* guards `ready` and `log` */
-  GCond changed;
-  bool ready, ended;
-  GString *log;
   char *template;
   int n_databases;
 } Server;
@@ -109,25 +106,25 @@ static void make_cluster(void)
     g_error("initdb failed: %s%s", output, errors);
 }
 
-static gpointer read_log(gpointer data)
+/* Waits until the log says that the server is ready; it has ended when it has closed the log. */
+static void wait_until_ready(int watch_fd, const char *log_path)
 {
-  (void)data;
-  char bytes[4096];
-  ssize_t n;
-  while ((n = read(server.log_fd, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR)) {
-    g_mutex_lock(&server.mutex);
-    if (n > 0)
-      g_string_append_len(server.log, bytes, n);
-    if (strstr(server.log->str, "ready to accept connections"))
-      server.ready = true;
-    g_cond_broadcast(&server.changed);
-    g_mutex_unlock(&server.mutex);
+  for (bool ended = false;;) {
+    g_autofree char *log = NULL;
+    g_file_get_contents(log_path, &log, NULL, NULL);
+    if (log && strstr(log, "ready to accept connections"))
+      return;
+    if (ended)
+      g_error("PostgreSQL did not start: %s", log ? log : "it left no log");
+    char bytes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    ssize_t n = read(watch_fd, bytes, sizeof bytes);
+    g_assert_true(n > 0 || errno == EINTR);
+    for (ssize_t at = 0; at < n;) {
+      const struct inotify_event *event = (const void *)(bytes + at);
+      ended = ended || event->mask & IN_CLOSE_WRITE;
+      at += sizeof *event + event->len;
+    }
   }
-  g_mutex_lock(&server.mutex);
-  server.ended = true;
-  g_cond_broadcast(&server.changed);
-  g_mutex_unlock(&server.mutex);
-  return NULL;
 }
 
 void pg_fixture_start(void)
@@ -162,18 +159,16 @@ void pg_fixture_start(void)
                               "-c",
                               "lc_messages=C",
                               NULL};
-  server.ready = server.ended = false;
-  g_string_truncate(server.log, 0);
-  g_spawn_async_with_pipes(server.directory, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
-                           become_user, (gpointer)user(), &server.pid, NULL, NULL, &server.log_fd, &error);
+  g_autofree char *log_path = g_build_filename(server.directory, "log", NULL);
+  int log_fd = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  int watch_fd = inotify_init1(IN_CLOEXEC);
+  g_assert_cmpint(inotify_add_watch(watch_fd, log_path, IN_MODIFY | IN_CLOSE_WRITE), >=, 0);
+  g_spawn_async_with_fds(server.directory, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL,
+                         become_user, (gpointer)user(), &server.pid, -1, -1, log_fd, &error);
   g_assert_no_error(error);
-  server.log_reader = g_thread_new("postgres-log", read_log, NULL);
-  g_mutex_lock(&server.mutex);
-  while (!server.ready && !server.ended)
-    g_cond_wait(&server.changed, &server.mutex);
-  if (!server.ready)
-    g_error("PostgreSQL did not start: %s", server.log->str);
-  g_mutex_unlock(&server.mutex);
+  close(log_fd);
+  wait_until_ready(watch_fd, log_path);
+  close(watch_fd);
 }
 
 bool pg_fixture_stop(void)
@@ -183,8 +178,6 @@ bool pg_fixture_stop(void)
   kill(server.pid, SIGINT); /* a fast shutdown */
   waitpid(server.pid, NULL, 0);
   server.pid = 0;
-  g_thread_join(server.log_reader);
-  close(server.log_fd);
   return true;
 }
 
@@ -210,8 +203,6 @@ static void end_server(void)
   g_free(server.programs);
   g_free(server.directory);
   g_free(server.template);
-  if (server.log)
-    g_string_free(server.log, TRUE);
   server = (Server){0};
 }
 
@@ -239,7 +230,6 @@ static void need_server(void)
   if (server.address)
     return;
   atexit(end_server);
-  server.log = g_string_new(NULL);
   if (g_getenv(ADDRESS_VARIABLE)) {
     server.address = g_strdup(g_getenv(ADDRESS_VARIABLE));
     return;

@@ -74,6 +74,13 @@ static void test_media(void)
   file->media = g_strdup("{\"streams\": 7}");
   g_assert_null(library_file_media(file, &error));
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CORRUPT);
+
+  library_file_set_media(file, media);
+  library_file_forget_media(file);
+  g_assert_cmpint(file->state, ==, FILE_NEW);
+  g_assert_null(file->video_codec);
+  g_assert_null(file->media);
+  g_assert_cmpint(file->width, ==, FIELD_NULL_INT);
 }
 
 static void test_stored(TestDb *test)

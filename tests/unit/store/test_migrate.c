@@ -163,6 +163,23 @@ static void test_two_at_once(TestDb *test)
   g_assert_cmpint(number(test, "SELECT COUNT(*) FROM schema_migrations"), ==, 2);
 }
 
+/* Upgrades that begin at the same instant, each with the copy that it makes first. */
+static void test_upgrades_at_once(void)
+{
+  for (int round = 0; round < 10; round++) {
+    TestDb *test = test_db_new(DB_SQLITE, false);
+    run(test, first_only, 1);
+    GThread *threads[8];
+    int applied = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+      threads[i] = g_thread_new("migrate", run_one, test->db);
+    for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+      applied += GPOINTER_TO_INT(g_thread_join(threads[i]));
+    g_assert_cmpint(applied, ==, 1);
+    test_db_free(test);
+  }
+}
+
 /* A migration may not leave rows that refer to nothing; SQLite does not look by itself while it migrates. */
 static void test_foreign_keys(void)
 {
@@ -240,5 +257,6 @@ int main(int argc, char **argv)
   test_db_each_empty("/migrate/two-at-once", test_two_at_once);
   g_test_add_func("/migrate/sqlite/foreign-keys", test_foreign_keys);
   g_test_add_func("/migrate/sqlite/copy-before", test_copy_before);
+  g_test_add_func("/migrate/sqlite/upgrades-at-once", test_upgrades_at_once);
   return g_test_run();
 }

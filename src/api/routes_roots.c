@@ -1,0 +1,119 @@
+/* Library roots over HTTP (L1, L5). Test: tests/unit/api/test_server.c */
+#include "api/route.h"
+#include "api/stored.h"
+#include "base/error.h"
+#include "library/roots.h"
+#include "store/record_sql.h"
+
+static bool get_roots(Request *request, void *input, Response *response, GError **error)
+{
+  return stored_page(request, &root_table, response, error);
+}
+
+static bool get_root(Request *request, void *input, Response *response, GError **error)
+{
+  g_autoptr(Root) root = record_new(&root_table);
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  if (!conn || !record_get(conn, &root_table, request_id(request), root, error))
+    return false;
+  response_record(response, &root_table, root);
+  return true;
+}
+
+static bool check_trash_path(const Root *root, Response *response, GError **error)
+{
+  if (!root->trash_path || g_path_is_absolute(root->trash_path))
+    return true;
+  return response_refuse(response, error, "trash_path", "trash_path must be an absolute path, such as \"/srv/trash\"");
+}
+
+/* Whatever is wrong with the directory is wrong with the input's path; only another root in the way is a conflict. */
+static bool add_root(Request *request, Root *root, Response *response, GError **error)
+{
+  const ApiServices *services = request_services(request);
+  g_autoptr(DbConn) conn = db_acquire(services->db, error);
+  if (!conn)
+    return false;
+  g_autoptr(GError) why = NULL;
+  if (root_add(conn, root, services->data_directory, services->clock, &why))
+    return true;
+  switch (reeve_error_code(why)) {
+  case REEVE_ERROR_INVALID:
+  case REEVE_ERROR_NOT_FOUND:
+  case REEVE_ERROR_DENIED:
+    return response_refuse(response, error, "path", "path: %s", why->message);
+  default:
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+  }
+}
+
+static bool post_root(Request *request, void *input, Response *response, GError **error)
+{
+  Root *root = input;
+  if (!check_trash_path(root, response, error) || !add_root(request, root, response, error))
+    return false;
+  response_record(response, &root_table, root);
+  return true;
+}
+
+static bool change_root(Request *request, DbConn *conn, Root *root, Response *response, GError **error)
+{
+  if (!stored_lock(conn, &root_table, request_id(request), root, error))
+    return false;
+  g_autofree char *path = g_strdup(root->path);
+  if (!request_apply(request, root, response, error) || !check_trash_path(root, response, error))
+    return false;
+  if (g_strcmp0(root->path, path) != 0)
+    return response_refuse(response, error, "path", "path cannot be changed; add the other directory as a root of its own");
+  root->updated_at_ms = clock_now_ms(request_services(request)->clock);
+  return record_update(conn, &root_table, root, error);
+}
+
+static bool patch_root(Request *request, void *input, Response *response, GError **error)
+{
+  g_autoptr(Root) root = record_new(&root_table);
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
+  if (!transaction || !change_root(request, conn, root, response, error) || !db_commit(transaction, error))
+    return false;
+  response_record(response, &root_table, root);
+  return true;
+}
+
+static bool delete_root(Request *request, void *input, Response *response, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+  return conn && root_delete(conn, request_id(request), error);
+}
+
+static bool confirm_root(Request *request, void *input, Response *response, GError **error)
+{
+  return root_confirm(request_services(request)->scan, request_id(request), error) && get_root(request, NULL, response, error);
+}
+
+static bool post_scan(Request *request, void *input, Response *response, GError **error)
+{
+  JobMade made = {0};
+  if (!stored_scan(request, request_id(request), &made.job, error))
+    return false;
+  response_record(response, &job_made_table, &made);
+  return true;
+}
+
+static const Route rows[] = {
+    {"GET", "/api/v1/roots", ACCESS_READ, ROUTE_LISTS, .output = &root_table, .status = 200, .handle = get_roots,
+     .summary = "All library roots."},
+    {"POST", "/api/v1/roots", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_NAMES_PROFILE, .input = &root_table, .input_mode = JSON_CREATE,
+     .output = &root_table, .status = 201, .handle = post_root, .summary = "Adds a directory to the library."},
+    {"GET", "/api/v1/roots/{id}", ACCESS_READ, .output = &root_table, .status = 200, .handle = get_root, .summary = "One root."},
+    {"PATCH", "/api/v1/roots/{id}", ACCESS_ADMIN, ROUTE_NAMES_PROFILE, .input = &root_table, .input_mode = JSON_UPDATE,
+     .output = &root_table, .status = 200, .handle = patch_root, .summary = "Changes what is given; the path cannot be."},
+    {"DELETE", "/api/v1/roots/{id}", ACCESS_ADMIN, .status = 204, .handle = delete_root,
+     .summary = "Forgets a root. Its files stay on the disk."},
+    {"POST", "/api/v1/roots/{id}/confirm", ACCESS_OPERATE, ROUTE_SLOW, .output = &root_table, .status = 200,
+     .handle = confirm_root, .summary = "Someone looked: a frozen root is right as it is now."},
+    {"POST", "/api/v1/roots/{id}/scan", ACCESS_OPERATE, .output = &job_made_table, .status = 202, .handle = post_scan,
+     .summary = "Scans a root; a scan that has not ended is the answer too."},
+};
+const RouteSet root_routes = {rows, G_N_ELEMENTS(rows)};

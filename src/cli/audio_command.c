@@ -1,0 +1,342 @@
+/* `reeve audio`: the right default audio track, shown, planned and set in the file itself, without a server. Test:
+ * tests/system/audio.test.ts */
+#include "audio/edit.h"
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/table.h"
+#include "container/edit_commit.h"
+#include "container/edit_journal_file.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is done, or would be, to one file. */
+typedef enum { AUDIO_KEEP, AUDIO_EDIT, AUDIO_EDITED, AUDIO_REMUX, AUDIO_LINKED } AudioOutcome;
+static const EnumRow outcome_rows[] = {
+    {AUDIO_KEEP, "nothing", "The file is as wanted, or nothing can be chosen"},
+    {AUDIO_EDIT, "edit", "A few bytes of the file would be changed"},
+    {AUDIO_EDITED, "edited", "The file was changed in place"},
+    {AUDIO_REMUX, "remux", "The wish needs a new file: there is no room in this one"},
+    {AUDIO_LINKED, "linked", "The file has other names, which would change along: it is left alone"},
+};
+static const EnumTable outcome_table = ENUM_TABLE("AudioOutcome", outcome_rows);
+
+typedef struct {
+  int outcome; /* AudioOutcome */
+  char *reason;
+  int64_t bytes; /* written, or to be */
+  int container; /* ContainerKind */
+  AudioChoice choice;
+} AudioResult;
+
+static const Field result_fields[] = {
+    FIELD_ENUM(AudioResult, outcome, outcome_table, .help = "What is done, or would be."),
+    FIELD_TEXT(AudioResult, reason, .help = "Why, in sentences."),
+    FIELD_INT(AudioResult, bytes, .help = "Bytes that are written."),
+    FIELD_ENUM(AudioResult, container, container_kind_table, .help = "The kind of file."),
+    FIELD_RECORD(AudioResult, choice, audio_choice_table, .help = "Which track, by which rule, and the flags of each."),
+};
+static const FieldTable result_table = FIELD_TABLE(AudioResult, "AudioResult", NULL, result_fields);
+
+/* One run of the command. */
+typedef struct {
+  CommandContext *context;
+  AudioPolicy *policy;
+  const char *original;
+  bool writes;
+  EditJournal *journal;
+  GHashTable *recovered; /* directories that were looked through for interrupted edits */
+} AudioRun;
+
+static void audio_run_clear(AudioRun *run)
+{
+  g_clear_pointer(&run->policy, audio_policy_free);
+  g_clear_pointer(&run->journal, edit_journal_file_free);
+  g_clear_pointer(&run->recovered, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AudioRun, audio_run_clear)
+
+static char **words_of(const char *text)
+{
+  g_auto(GStrv) words = g_strsplit(text ? text : "", ",", -1);
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+  for (char **word = words; *word; word++)
+    if (*g_strstrip(*word))
+      g_strv_builder_add(builder, *word);
+  return g_strv_builder_end(builder);
+}
+
+static bool check_policy(const AudioRun *run, GError **error)
+{
+  g_autoptr(GPtrArray) problems = field_errors_new();
+  if (!audio_policy_check(run->policy, problems)) {
+    const FieldError *first = problems->pdata[0];
+    return fail(error, REEVE_ERROR_INVALID, "--%s", first->message);
+  }
+  if (run->policy->languages[0] || run->original)
+    return true;
+  return fail(
+      error, REEVE_ERROR_INVALID,
+      "Say which languages you want, in order: --languages fra,eng. What the film was made in goes first with --original.");
+}
+
+static bool run_init(AudioRun *run, CommandContext *context, bool writes, GError **error)
+{
+  *run = (AudioRun){.context = context, .writes = writes && !command_option(context, "dry-run")};
+  run->policy = record_new(&audio_policy_table);
+  run->original = command_option(context, "original");
+  g_strfreev(run->policy->languages);
+  g_strfreev(run->policy->subtitle_languages);
+  run->policy->languages = words_of(command_option(context, "languages"));
+  run->policy->subtitle_languages = words_of(command_option(context, "subtitle-languages"));
+  run->policy->prefer_original = true;
+  run->journal = edit_journal_file_new(NULL);
+  run->recovered = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+  return command_option_enum(context, "subtitles", &subtitle_flags_rule_table, run->policy->subtitles, &run->policy->subtitles,
+                             error) &&
+         command_option_enum(context, "commentary", &commentary_rule_table, run->policy->commentary, &run->policy->commentary,
+                             error) &&
+         check_policy(run, error);
+}
+
+static void tell_recovery(const char *path, EditRecovery recovery, const GError *error, void *user_data)
+{
+  const AudioRun *run = user_data;
+  if (error)
+    output_remark(run->context, "reeve: An interrupted edit of \"%s\" could not be sorted out: %s", path, error->message);
+  else if (recovery != EDIT_WAS_UNTOUCHED)
+    output_remark(run->context, "reeve: An interrupted edit of \"%s\" was %s.", path,
+                  recovery == EDIT_WAS_FINISHED ? "complete" : "put back");
+}
+
+/* Edits that were interrupted here are made whole before anything new is written. */
+static bool recover_beside(AudioRun *run, const char *path, GError **error)
+{
+  g_autofree char *directory = g_path_get_dirname(path);
+  if (g_hash_table_contains(run->recovered, directory))
+    return true;
+  if (!edit_journal_file_recover(directory, tell_recovery, run, error))
+    return false;
+  g_hash_table_add(run->recovered, g_steal_pointer(&directory));
+  return true;
+}
+
+static void set_outcome(AudioResult *result, AudioOutcome outcome, const char *why)
+{
+  g_autofree char *before = result->reason;
+  result->outcome = (int)outcome;
+  result->reason = why && *why ? g_strconcat(before, *before ? " " : "", why, NULL) : g_steal_pointer(&before);
+}
+
+static bool carry_out(AudioRun *run, const char *path, const EditPlan *plan, AudioResult *result, GError **error)
+{
+  EditOutcome outcome;
+  if (!run->writes) {
+    set_outcome(result, AUDIO_EDIT, plan->reason);
+    return true;
+  }
+  if (!edit_commit(path, plan, run->journal, &outcome, error))
+    return false;
+  if (outcome == EDIT_REFUSED_LINKED)
+    set_outcome(result, AUDIO_LINKED,
+                "The file has other names (hard links), whose content would change along: it is left alone. Break the link by "
+                "copying the file first.");
+  else
+    set_outcome(result, AUDIO_EDITED, plan->reason);
+  return true;
+}
+
+static bool handle_file(AudioRun *run, const char *path, AudioResult *result, GError **error)
+{
+  if (run->writes && !recover_beside(run, path, error))
+    return false;
+  g_autoptr(TrackList) list = tracks_read(path, error);
+  if (!list)
+    return false;
+  g_autoptr(GArray) tracks = audio_tracks_from_list(list);
+  g_autoptr(AudioChoice) choice = audio_choose(&(AudioChoiceInput){
+      .tracks = (const AudioTrack *)(const void *)tracks->data,
+      .n_tracks = tracks->len,
+      .original_language = run->original,
+      .original_source = ORIGINAL_FROM_PERSON,
+      .policy = run->policy,
+      .path = path,
+  });
+  record_clear(&audio_choice_table, &result->choice);
+  record_copy(&audio_choice_table, choice, &result->choice);
+  result->container = list->container;
+  g_free(result->reason);
+  result->reason = g_strdup(choice->reason);
+  g_autoptr(GArray) edits = audio_choice_edits(choice);
+  if (edits->len == 0) {
+    set_outcome(result, AUDIO_KEEP, NULL);
+    return true;
+  }
+  g_autoptr(EditPlan) plan = edit_plan_read(path, (const TrackEdit *)(const void *)edits->data, edits->len, error);
+  if (!plan)
+    return false;
+  result->bytes = plan->bytes;
+  if (plan->action == EDIT_IN_PLACE)
+    return carry_out(run, path, plan, result, error);
+  set_outcome(result, plan->action == EDIT_REMUX ? AUDIO_REMUX : AUDIO_KEEP, plan->reason);
+  return true;
+}
+
+static void print_result(const char *path, const AudioResult *result)
+{
+  static const Colour colours[] = {
+      [AUDIO_EDIT] = COLOUR_YELLOW, [AUDIO_EDITED] = COLOUR_GREEN, [AUDIO_REMUX] = COLOUR_RED, [AUDIO_LINKED] = COLOUR_RED};
+  output_coloured(COLOUR_BOLD, "%s", path);
+  output_coloured(result->outcome < (int)G_N_ELEMENTS(colours) ? colours[result->outcome] : COLOUR_NONE, "  %s",
+                  enum_name(&outcome_table, result->outcome));
+  output_line("  %s", result->reason);
+}
+
+/* Files one by one; a failure does not stop the others, and the first decides the exit code. */
+static bool run_files(CommandContext *context, bool writes, GError **error)
+{
+  g_auto(AudioRun) run = {0};
+  if (!run_init(&run, context, writes, error))
+    return false;
+  g_autoptr(GError) first = NULL;
+  size_t n_failed = 0, n = g_strv_length(context->arguments);
+  for (size_t i = 0; i < n; i++) {
+    g_autoptr(GError) why = NULL;
+    g_autofree char *path = realpath(context->arguments[i], NULL); /* g_free and free are the same since GLib 2.46 */
+    AudioResult result = {0};
+    record_init(&result_table, &result);
+    if (!path)
+      fail_errno(&why, errno, "\"%s\" cannot be found", context->arguments[i]);
+    else if (handle_file(&run, path, &result, &why) && run.writes && result.outcome != AUDIO_KEEP &&
+             result.outcome != AUDIO_EDITED)
+      fail(&why, REEVE_ERROR_CONFLICT, "\"%s\" was not changed: %s", path, result.reason);
+    bool is_told = !why || reeve_error_code(why) == REEVE_ERROR_CONFLICT;
+    if (context->json)
+      output_json(output_file_json(context->arguments[i], &result_table, &result, why));
+    else if (is_told && result.reason && *result.reason)
+      print_result(context->arguments[i], &result);
+    if (why) {
+      n_failed++;
+      if (n > 1)
+        output_remark(context, "reeve: %s", why->message);
+      if (!first)
+        first = g_steal_pointer(&why);
+    }
+    record_clear(&result_table, &result);
+  }
+  if (!first)
+    return true;
+  if (n > 1)
+    return fail(error, reeve_error_code(first), "%zu of %zu files are not as wanted.", n_failed, n);
+  g_propagate_error(error, g_steal_pointer(&first));
+  return false;
+}
+
+static bool run_plan(CommandContext *context, GError **error)
+{
+  return run_files(context, false, error);
+}
+
+static bool run_apply(CommandContext *context, GError **error)
+{
+  return run_files(context, true, error);
+}
+
+static void print_tracks(const char *path, const TrackList *list)
+{
+  output_coloured(COLOUR_BOLD, "%s", path);
+  g_autoptr(Table) table = table_new();
+  table_column(table, "TRACK", TABLE_RIGHT);
+  table_column(table, "TYPE", TABLE_LEFT);
+  table_column(table, "CODEC", TABLE_LEFT);
+  table_column(table, "LANGUAGE", TABLE_LEFT);
+  table_column(table, "CHANNELS", TABLE_RIGHT);
+  table_column(table, "FLAGS", TABLE_LEFT);
+  table_column(table, "NAME", TABLE_LEFT);
+  for (guint i = 0; i < list->tracks->len; i++) {
+    const Track *track = list->tracks->pdata[i];
+    g_autoptr(GString) flags = g_string_new(NULL);
+    for (int flag = 0; flag < TRACK_N_FLAGS; flag++)
+      if (track_flag(track, (TrackFlag)flag))
+        g_string_append_printf(flags, "%s%s", flags->len ? ", " : "", track_flag_label((TrackFlag)flag));
+    table_add(table, "%u", i + 1);
+    table_add(table, "%s", enum_name(&track_type_table, track->type));
+    table_add(table, "%s", track->codec ? track->codec : "");
+    table_add(table, "%s", track->language_tag ? track->language_tag : track->language ? track->language : "");
+    if (track->channels == FIELD_NULL_INT)
+      table_add(table, "%s", "");
+    else
+      table_add(table, "%" PRId64, track->channels);
+    table_add(table, "%s", flags->str);
+    table_add(table, "%s", track->name ? track->name : "");
+  }
+  table_print(table);
+}
+
+static bool run_show(CommandContext *context, GError **error)
+{
+  g_autoptr(GError) first = NULL;
+  for (char **path = context->arguments; *path; path++) {
+    g_autoptr(GError) why = NULL;
+    g_autofree char *resolved = realpath(*path, NULL);
+    g_autoptr(TrackList) list = resolved ? tracks_read(resolved, &why) : NULL;
+    if (!resolved)
+      fail_errno(&why, errno, "\"%s\" cannot be found", *path);
+    if (context->json)
+      output_json(output_file_json(*path, &track_list_table, list, why));
+    else if (list)
+      print_tracks(*path, list);
+    if (why && context->arguments[1])
+      output_remark(context, "reeve: %s", why->message);
+    if (why && !first)
+      first = g_steal_pointer(&why);
+  }
+  if (!first)
+    return true;
+  g_propagate_error(error, g_steal_pointer(&first));
+  return false;
+}
+
+#define POLICY_OPTIONS                                                                                                           \
+  {"languages", "fra,eng", "languages you want, the best first"},                                                                \
+      {"original", "LANGUAGE", "what the film was made in: goes before the others"},                                             \
+      {"commentary", "avoid|last", "whether a commentary may be chosen where nothing else is in the language"},                  \
+      {"subtitles", "off|forced-only|by-language", "what becomes of the subtitles' flags"},                                      \
+  {                                                                                                                              \
+    "subtitle-languages", "eng,deu", "what you read, for --subtitles by-language"                                                \
+  }
+
+static const CommandOption plan_options[] = {POLICY_OPTIONS, {0}};
+static const CommandOption apply_options[] = {POLICY_OPTIONS, {"dry-run", NULL, "as plan: nothing is written"}, {0}};
+
+static const Command rows[] = {
+    {.words = "audio show",
+     .arguments = "FILE…",
+     .min_arguments = 1,
+     .max_arguments = -1,
+     .run = run_show,
+     .summary = "The tracks of Matroska and MP4 files with their flags"},
+    {.words = "audio plan",
+     .arguments = "FILE…",
+     .min_arguments = 1,
+     .max_arguments = -1,
+     .options = plan_options,
+     .run = run_plan,
+     .summary = "Which audio track should be the default, and why; changes nothing",
+     .details = "With --json one object a line, in the order of the arguments."},
+    {.words = "audio apply",
+     .arguments = "FILE…",
+     .min_arguments = 1,
+     .max_arguments = -1,
+     .options = apply_options,
+     .run = run_apply,
+     .summary = "Makes it the default, in the file itself: a few bytes, whatever its size",
+     .details =
+         "The bytes that change are kept in a small file beside it until the edit is verified; an interrupted edit is made\n"
+         "whole by the next one in the same directory. A file with other names (hard links) is left alone, and so is one\n"
+         "without room for the change; both end with exit code 4. With --json one object a line."},
+};
+const CommandSet audio_commands = COMMAND_SET("Audio tracks", rows);

@@ -1,0 +1,225 @@
+/* Decides whether an output replaces its source. Nothing the runner says is believed where it can be checked: the output is
+ * probed again and held to the stream contract of a plan made anew. Test: tests/unit/transcode/test_desk.c */
+#include "transcode/desk.h"
+
+#include "base/error.h"
+#include "encode/contract.h"
+#include "store/record_sql.h"
+#include "wire/json.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SPACE_RETRY_MS = 60 * 1000 };
+
+/* The journal entry of this lease that still waits for its output. */
+static bool find_replacement(TranscodeDesk *desk, const LeaseRef *lease, Replacement *ret_replacement, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(desk->replace.db, error);
+  if (!conn)
+    return false;
+  record_init(&replacement_table, ret_replacement);
+  if (record_find(conn, &replacement_table, "job_id = $1 AND lease_epoch = $2 AND state IN ($3, $4)",
+                  DB_ARGS(DB_INT(lease->job_id), DB_INT(lease->epoch),
+                          DB_TEXT(enum_name(&replacement_state_table, REPLACEMENT_STAGED)),
+                          DB_TEXT(enum_name(&replacement_state_table, REPLACEMENT_VERIFIED))),
+                  ret_replacement, error))
+    return true;
+  record_clear(&replacement_table, ret_replacement);
+  return false;
+}
+
+/* Gives up the replacement; what cannot be removed now is removed by the journal's recovery. */
+static void abandon(TranscodeDesk *desk, Replacement *replacement, const char *reason)
+{
+  g_autoptr(GError) why = NULL;
+  if (!replace_abort(&desk->replace, replacement, reason, &why))
+    g_warning("The temporary files of job %" G_GINT64_FORMAT " will be removed later: %s", replacement->job_id, why->message);
+}
+
+/* What the output is judged to be. */
+typedef enum { OUTPUT_GOOD, OUTPUT_NOT_WORTH_IT, OUTPUT_BROKEN } Judgement;
+
+static Judgement judge(const DeskCase *it, const EncodePlan *plan, const MediaInfo *output, const TranscodeReport *report,
+                       char **ret_reason)
+{
+  if (!report->decoded_clean) {
+    *ret_reason = g_strdup("The output was not shown to decode.");
+    return OUTPUT_BROKEN;
+  }
+  g_autoptr(GPtrArray) breaches = contract_check(&(ContractInput){
+      .plan = plan, .source = it->media, .output = output, .min_saving_percent = it->profile.min_saving_percent});
+  GString *text = g_string_new(NULL);
+  bool only_size = true;
+  for (guint i = 0; i < breaches->len; i++) {
+    const ContractBreach *breach = breaches->pdata[i];
+    only_size = only_size && strcmp(breach->rule, "size") == 0;
+    g_string_append_printf(text, "%s%s", i ? " " : "", breach->message);
+  }
+  if (breaches->len > 0) {
+    *ret_reason = g_string_free(text, FALSE);
+    return only_size ? OUTPUT_NOT_WORTH_IT : OUTPUT_BROKEN;
+  }
+  g_string_free(text, TRUE);
+  if (it->profile.min_ssim > 0 && !(report->ssim >= it->profile.min_ssim)) {
+    *ret_reason = g_strdup_printf("The output's similarity to the source (SSIM %.4f) is below the profile's floor of %.4f.",
+                                  report->ssim, it->profile.min_ssim);
+    return OUTPUT_NOT_WORTH_IT;
+  }
+  return OUTPUT_GOOD;
+}
+
+/* What history keeps besides sizes and paths. */
+static char *facts_text(const DeskCase *it, const EncodePlan *plan, const MediaInfo *output, const TranscodeReport *report)
+{
+  const StreamInfo *before = media_info_video(it->media), *after = media_info_video(output);
+  g_autoptr(json_t) facts = json_object();
+  json_object_set_new(facts, "profile", json_string(it->profile.name));
+  json_object_set_new(facts, "encoder", json_string(plan->encoder ? plan->encoder : ""));
+  json_object_set_new(facts, "codec_before", json_string(before && before->codec ? before->codec : ""));
+  json_object_set_new(facts, "codec_after", json_string(after && after->codec ? after->codec : ""));
+  json_object_set_new(facts, "seconds", json_real(report->seconds));
+  json_object_set_new(facts, "fps", json_real(report->fps));
+  if (!isnan(report->ssim))
+    json_object_set_new(facts, "ssim", json_real(report->ssim));
+  if (report->failed_reason)
+    json_object_set_new(facts, "fallback", json_string(report->failed_reason));
+  json_object_set_new(facts, "plan", json_from_record(&encode_plan_table, plan, JSON_PUBLIC));
+  return json_text(facts);
+}
+
+static char *result_text(const MediaInfo *source, const MediaInfo *output, const TranscodeReport *report, const char *outcome)
+{
+  g_autoptr(json_t) result = json_from_record(&transcode_report_table, report, JSON_PUBLIC);
+  json_object_set_new(result, "outcome", json_string(outcome));
+  json_object_set_new(result, "size_before_bytes", json_integer(source->size_bytes));
+  if (output)
+    json_object_set_new(result, "size_after_bytes", json_integer(output->size_bytes));
+  return json_text(result);
+}
+
+/* One conclusion under way. */
+typedef struct {
+  TranscodeDesk *desk;
+  const LeaseRef *lease;
+  const TranscodeReport *report;
+  DeskCase it;
+  Replacement replacement;
+} Conclusion;
+
+/* The output must not replace the source: remembered, so that it is not tried again with this version of the profile. */
+static bool refuse(Conclusion *c, Judgement judgement, const MediaInfo *output, const char *reason, GError **error)
+{
+  bool broken = judgement == OUTPUT_BROKEN;
+  abandon(c->desk, &c->replacement, reason);
+  const char *code = broken ? "failed-verification" : "not-worth-it";
+  if (!desk_remember(c->desk, &c->it, code, reason, error))
+    return false;
+  g_autofree char *result = result_text(c->it.media, output, c->report, code);
+  g_autoptr(GError) cause = g_error_new_literal(REEVE_ERROR, broken ? REEVE_ERROR_CORRUPT : REEVE_ERROR_INVALID, reason);
+  return desk_end_job(c->desk, c->lease, broken ? JOB_FAILED : JOB_SKIPPED, result, cause, error);
+}
+
+/* A failed step of the replacement: before the swap the original is untouched and the job may be tried again; after it the
+ * journal will finish. */
+static bool replacement_failed(Conclusion *c, const GError *why, GError **error)
+{
+  if (c->replacement.state >= REPLACEMENT_INTENT && c->replacement.state != REPLACEMENT_ABORTED) {
+    g_warning("The replacement of %s will be finished from the journal: %s", c->it.file.path, why->message);
+    return fail(error, REEVE_ERROR_UNAVAILABLE, "The replacement of %s will be finished from the journal: %s", c->it.file.path,
+                why->message);
+  }
+  abandon(c->desk, &c->replacement, why->message);
+  if (reeve_error_code(why) == REEVE_ERROR_NO_SPACE)
+    return queue_give_back(c->desk->replace.queue, c->lease, why->message, clock_now_ms(c->desk->replace.clock) + SPACE_RETRY_MS,
+                           error);
+  return desk_end_job(c->desk, c->lease, JOB_FAILED, NULL, why, error);
+}
+
+static bool accept(Conclusion *c, const EncodePlan *plan, const MediaInfo *output, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  g_autofree char *facts = facts_text(&c->it, plan, output, c->report);
+  g_autofree char *result = result_text(c->it.media, output, c->report, "replaced");
+  int64_t history_id = 0;
+  if (!replace_verified(&c->desk->replace, &c->replacement, facts, &why) ||
+      !replace_commit(&c->desk->replace, &c->replacement,
+                      &(ReplaceCommit){.media = output, .lease = c->lease, .job_result = result}, &history_id, &why))
+    return replacement_failed(c, why, error);
+  queue_publish(c->desk->replace.queue, c->lease->job_id);
+  return true;
+}
+
+static bool conclude_output(Conclusion *c, const CapabilitySet *capabilities, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  g_autoptr(MediaInfo) output = probe_file(c->desk->scan->probes, c->replacement.stage_path, NULL, &why);
+  if (!output) {
+    g_autofree char *reason = g_strdup_printf("The output cannot be read back: %s", why->message);
+    return refuse(c, OUTPUT_BROKEN, NULL, reason, error);
+  }
+  g_autoptr(EncodePlan) plan = desk_case_plan(
+      c->desk, &c->it, capabilities,
+      &(DeskPlanOptions){
+          .force = true,
+          .crop = c->report->crop,
+          .exclude_family =
+              c->report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, c->report->failed_family),
+      },
+      error);
+  if (!plan)
+    return false;
+  g_autofree char *reason = NULL;
+  Judgement judgement = judge(&c->it, plan, output, c->report, &reason);
+  return judgement == OUTPUT_GOOD ? accept(c, plan, output, error) : refuse(c, judgement, output, reason, error);
+}
+
+/* The runner could not do it. */
+static bool conclude_failure(TranscodeDesk *desk, const LeaseRef *lease, Replacement *replacement, const GError *execution,
+                             GError **error)
+{
+  abandon(desk, replacement, execution->message);
+  switch (reeve_error_code(execution)) {
+  case REEVE_ERROR_CANCELLED:
+    return desk_end_job(desk, lease, JOB_CANCELLED, NULL, execution, error);
+  case REEVE_ERROR_NO_SPACE:
+    return queue_give_back(desk->replace.queue, lease, execution->message, clock_now_ms(desk->replace.clock) + SPACE_RETRY_MS,
+                           error);
+  default:
+    return desk_end_job(desk, lease, JOB_FAILED, NULL, execution, error);
+  }
+}
+
+bool transcode_conclude(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, const CapabilitySet *capabilities,
+                        const TranscodeReport *report, const GError *execution, GError **error)
+{
+  Conclusion c = {.desk = desk, .lease = lease, .report = report};
+  if (!find_replacement(desk, lease, &c.replacement, error))
+    return false;
+  TranscodePayload payload;
+  g_autoptr(GError) why = NULL;
+  bool ok;
+  if (execution)
+    ok = conclude_failure(desk, lease, &c.replacement, execution, error);
+  else if (!desk_payload(job, &payload, &why) || !desk_case_load(desk, payload.file_id, payload.profile_id, &c.it, &why))
+    ok = replacement_failed(&c, why, error);
+  else
+    ok = conclude_output(&c, capabilities, error);
+  desk_case_clear(&c.it);
+  record_clear(&replacement_table, &c.replacement);
+  return ok;
+}
+
+bool transcode_return(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, const char *waiting, GError **error)
+{
+  Replacement replacement;
+  g_autoptr(GError) why = NULL;
+  if (find_replacement(desk, lease, &replacement, &why)) {
+    abandon(desk, &replacement, waiting ? waiting : "The job went back to the queue.");
+    record_clear(&replacement_table, &replacement);
+  } else if (reeve_error_code(why) != REEVE_ERROR_NOT_FOUND) {
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+  }
+  return queue_give_back(desk->replace.queue, lease, waiting, 0, error);
+}

@@ -1,0 +1,35 @@
+/* What the desk's steps share: the file, its root and profile, and the plan for them. For src/transcode only.
+ * Each takes a database connection for as long as it reads or writes rows; none may be held by the caller, since the journal and
+ * the scanner take their own. */
+#pragma once
+
+#include "store/root.h"
+#include "transcode/transcode.h"
+
+/* One file with what decides about it. */
+typedef struct {
+  LibraryFile file;
+  Root root;
+  Profile profile;
+  MediaInfo *media;
+} DeskCase;
+
+/* Loads it, probing the file again if it changed on disk since it was scanned. CONFLICT if the root is frozen. `profile_id`
+ * FIELD_NULL_INT: the root's. */
+bool desk_case_load(TranscodeDesk *desk, int64_t file_id, int64_t profile_id, DeskCase *ret_case, GError **error);
+void desk_case_clear(DeskCase *it);
+
+typedef struct {
+  bool force;
+  const char *exclude_family, *crop;
+} DeskPlanOptions;
+EncodePlan *desk_case_plan(TranscodeDesk *desk, const DeskCase *it, const CapabilitySet *capabilities,
+                           const DeskPlanOptions *options, GError **error);
+
+bool desk_payload(const Job *job, TranscodePayload *ret_payload, GError **error);
+
+/* Stores a verdict for this content and profile version. */
+bool desk_remember(TranscodeDesk *desk, const DeskCase *it, const char *code, const char *reason, GError **error);
+
+bool desk_end_job(TranscodeDesk *desk, const LeaseRef *lease, JobState state, const char *result, const GError *cause,
+                  GError **error);

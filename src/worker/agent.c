@@ -1,0 +1,350 @@
+/* Decides how claimed jobs are run, kept alive, paused and ended. Test: tests/unit/worker/test_agent.c
+ *
+ * A slot is a thread that claims, runs and concludes one job at a time. The keeper renews the leases of all runs, so that a job
+ * that is silent for an hour keeps its lease while this process lives, and a lost lease stops the work it belonged to. */
+#include "worker/agent.h"
+
+#include "base/error.h"
+#include "base/log.h"
+
+#include <string.h>
+
+enum {
+  IDLE_LOOK_MS = 2000, /* how long a slot waits at most before it looks again by itself: another process may have added a job */
+  TROUBLE_WAIT_MS = 2000,   /* after the desk could not be reached */
+  PROGRESS_EVERY_MS = 1000, /* progress is sent on no more often */
+  DEFAULT_LEASE_MS = 30000,
+};
+
+struct JobRun {
+  Agent *agent;
+  Job job;
+  LeaseRef lease;
+  Cancel *cancel;
+  GMutex lock; /* guards what follows */
+  double progress;
+  char *detail;
+  bool changed; /* progress was not sent yet */
+  bool lost;    /* the lease is somebody else's: nothing may be reported any more */
+  bool concluding;
+  JobDirective directive;
+  Child *child;
+  bool frozen;
+  int64_t renewed_ms;
+};
+
+typedef struct {
+  Agent *agent;
+  const AgentKind *kind;
+  GThread *thread;
+} Slot;
+
+struct Agent {
+  Transport *transport;
+  char *name;
+  int64_t lease_ms;
+  Cancel *stop_claiming; /* no new jobs */
+  Cancel *stop_running;  /* parent of every run's token */
+  Cancel *stop_keeper;
+  GMutex lock; /* guards runs */
+  GCond runs_changed;
+  GPtrArray *runs; /* JobRun *, borrowed */
+  bool keeper_ends;
+  GPtrArray *slots; /* Slot * */
+  AgentKind *kinds;
+  GThread *keeper;
+};
+
+static int64_t monotonic_ms(void)
+{
+  return g_get_monotonic_time() / 1000;
+}
+
+Cancel *job_run_cancel(JobRun *run)
+{
+  return run->cancel;
+}
+
+const Job *job_run_job(JobRun *run)
+{
+  return &run->job;
+}
+
+const LeaseRef *job_run_lease(JobRun *run)
+{
+  return &run->lease;
+}
+
+void job_run_progress(JobRun *run, double fraction, const char *detail)
+{
+  g_mutex_lock(&run->lock);
+  run->progress = fraction;
+  g_free(run->detail);
+  run->detail = g_strdup(detail);
+  run->changed = true;
+  g_mutex_unlock(&run->lock);
+}
+
+void job_run_log(JobRun *run, const char *level, const char *message)
+{
+  run->agent->transport->log(run->agent->transport, run->job.id, level, message);
+}
+
+void job_run_set_child(JobRun *run, Child *child)
+{
+  g_mutex_lock(&run->lock);
+  run->child = child;
+  /* A job that was paused between two of its programs stays paused. */
+  if (child && run->frozen)
+    child_freeze(child);
+  g_mutex_unlock(&run->lock);
+}
+
+/* Does what the desk asked for. */
+static void obey(JobRun *run, JobDirective directive)
+{
+  g_mutex_lock(&run->lock);
+  run->directive = directive;
+  bool freeze = directive == DIRECTIVE_PAUSE;
+  if (freeze != run->frozen) {
+    run->frozen = freeze;
+    if (run->child && freeze)
+      child_freeze(run->child);
+    else if (run->child)
+      child_thaw(run->child);
+  }
+  g_mutex_unlock(&run->lock);
+  if (directive == DIRECTIVE_CANCEL || directive == DIRECTIVE_RETURN)
+    cancel_set(run->cancel);
+}
+
+/* Prolongs one lease. */
+static void renew(JobRun *run)
+{
+  g_mutex_lock(&run->lock);
+  double progress = run->progress;
+  g_autofree char *detail = g_strdup(run->detail);
+  run->changed = false;
+  run->renewed_ms = monotonic_ms();
+  g_mutex_unlock(&run->lock);
+
+  Transport *transport = run->agent->transport;
+  JobDirective directive = DIRECTIVE_CONTINUE;
+  g_autoptr(GError) why = NULL;
+  if (transport->renew(transport, &run->lease, progress, detail, &directive, &why)) {
+    obey(run, directive);
+    return;
+  }
+  g_mutex_lock(&run->lock);
+  bool concluding = run->concluding;
+  bool gone = reeve_error_code(why) == REEVE_ERROR_CONFLICT || reeve_error_code(why) == REEVE_ERROR_NOT_FOUND;
+  if (gone && !concluding)
+    run->lost = true;
+  g_mutex_unlock(&run->lock);
+  if (concluding)
+    return;
+  if (gone) {
+    g_warning("Job %" G_GINT64_FORMAT " is no longer ours and is stopped: %s", run->job.id, why->message);
+    cancel_set(run->cancel);
+  } else {
+    g_warning("The lease of job %" G_GINT64_FORMAT " could not be renewed now: %s", run->job.id, why->message);
+  }
+}
+
+static bool renewal_is_due(JobRun *run, bool woken)
+{
+  g_mutex_lock(&run->lock);
+  int64_t age_ms = monotonic_ms() - run->renewed_ms;
+  bool due = age_ms >= run->agent->lease_ms / 4 || (age_ms >= PROGRESS_EVERY_MS && run->changed) ||
+             (woken && age_ms >= PROGRESS_EVERY_MS / 4);
+  g_mutex_unlock(&run->lock);
+  return due;
+}
+
+static gpointer keep_leases(gpointer data)
+{
+  Agent *agent = data;
+  bool woken = false;
+  for (;;) {
+    g_mutex_lock(&agent->lock);
+    while (agent->runs->len == 0 && !agent->keeper_ends)
+      g_cond_wait(&agent->runs_changed, &agent->lock);
+    bool ends = agent->keeper_ends;
+    uint64_t seen = agent->transport->generation(agent->transport);
+    /* News that come right after a renewal must not wait for the next one by time: they may be a resume or a cancel. */
+    bool too_soon = false;
+    /* Runs are renewed under the lock: a run is not freed while its lease is being renewed. */
+    for (guint i = 0; i < agent->runs->len && !ends; i++) {
+      if (renewal_is_due(agent->runs->pdata[i], woken))
+        renew(agent->runs->pdata[i]);
+      else
+        too_soon = too_soon || woken;
+    }
+    g_mutex_unlock(&agent->lock);
+    if (ends)
+      return NULL;
+    int64_t before = monotonic_ms();
+    int pause_ms = too_soon ? PROGRESS_EVERY_MS / 4 : PROGRESS_EVERY_MS;
+    agent->transport->wait(agent->transport, seen, agent->stop_keeper, pause_ms);
+    woken = too_soon || monotonic_ms() - before < pause_ms;
+  }
+}
+
+static void register_run(JobRun *run, bool add)
+{
+  Agent *agent = run->agent;
+  g_mutex_lock(&agent->lock);
+  if (add)
+    g_ptr_array_add(agent->runs, run);
+  else
+    g_ptr_array_remove(agent->runs, run);
+  g_cond_broadcast(&agent->runs_changed);
+  g_mutex_unlock(&agent->lock);
+}
+
+static bool must_return(JobRun *run)
+{
+  g_mutex_lock(&run->lock);
+  bool by_desk = run->directive == DIRECTIVE_RETURN, by_person = run->directive == DIRECTIVE_CANCEL;
+  g_mutex_unlock(&run->lock);
+  return by_desk || (cancel_is_set(run->agent->stop_running) && !by_person);
+}
+
+static bool is_lost(JobRun *run)
+{
+  g_mutex_lock(&run->lock);
+  bool lost = run->lost;
+  g_mutex_unlock(&run->lock);
+  return lost;
+}
+
+/* Hands in the outcome. The desk may be away for a while: the work of hours is not thrown away for that, it is offered again as
+ * long as the lease is ours. */
+static void hand_in(JobRun *run, const char *report, const GError *execution)
+{
+  Transport *transport = run->agent->transport;
+  for (;;) {
+    g_autoptr(GError) why = NULL;
+    if (is_lost(run)) {
+      g_warning("The outcome of job %" G_GINT64_FORMAT " was not handed in: the lease was lost.", run->job.id);
+      return;
+    }
+    g_mutex_lock(&run->lock);
+    run->concluding = true;
+    g_mutex_unlock(&run->lock);
+    bool returns = execution && reeve_error_code(execution) == REEVE_ERROR_CANCELLED && must_return(run);
+    bool ok = returns ? transport->give_back(transport, &run->job, &run->lease, "The worker was stopped.", &why)
+                      : transport->conclude(transport, &run->job, &run->lease, report, execution, &why);
+    if (ok)
+      return;
+    g_mutex_lock(&run->lock);
+    run->concluding = false;
+    g_mutex_unlock(&run->lock);
+    g_warning("The outcome of job %" G_GINT64_FORMAT " could not be handed in: %s", run->job.id, why->message);
+    if (reeve_error_code(why) != REEVE_ERROR_UNAVAILABLE || cancel_wait(run->agent->stop_running, TROUBLE_WAIT_MS))
+      return;
+  }
+}
+
+static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *order)
+{
+  JobRun run = {.agent = agent, .job = *job, .progress = job->progress, .renewed_ms = monotonic_ms()};
+  run.lease = (LeaseRef){.job_id = job->id, .owner = agent->name, .epoch = job->lease_epoch};
+  run.cancel = cancel_new(agent->stop_running);
+  g_mutex_init(&run.lock);
+  g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, job->id);
+  LOG_SCOPE("job", number);
+  register_run(&run, true);
+  g_info("%s of %s begins", kind->kind, job->title ? job->title : "");
+
+  g_autofree char *report = NULL;
+  g_autoptr(GError) execution = NULL;
+  bool ok = kind->execute(&run, order, kind->user_data, &report, &execution);
+  if (!ok && !is_lost(&run) && reeve_error_code(execution) != REEVE_ERROR_CANCELLED)
+    job_run_log(&run, "error", execution->message);
+  hand_in(&run, report, ok ? NULL : execution);
+
+  register_run(&run, false);
+  g_info("%s of %s ended%s%s", kind->kind, job->title ? job->title : "", ok ? "" : ": ", ok ? "" : execution->message);
+  g_mutex_clear(&run.lock);
+  g_free(run.detail);
+  cancel_unref(run.cancel);
+}
+
+static gpointer work(gpointer data)
+{
+  Slot *slot = data;
+  Agent *agent = slot->agent;
+  const char *kinds[] = {slot->kind->kind, NULL};
+  while (!cancel_is_set(agent->stop_claiming)) {
+    uint64_t seen = agent->transport->generation(agent->transport);
+    Job job = {0};
+    record_init(&job_table, &job);
+    g_autofree char *order = NULL;
+    bool found = false;
+    g_autoptr(GError) why = NULL;
+    if (!agent->transport->claim(agent->transport, kinds, &job, &order, &found, &why)) {
+      if (reeve_error_code(why) != REEVE_ERROR_CANCELLED)
+        g_warning("No job could be claimed: %s", why->message);
+      cancel_wait(agent->stop_claiming, TROUBLE_WAIT_MS);
+    } else if (found) {
+      run_job(agent, slot->kind, &job, order);
+    } else {
+      agent->transport->wait(agent->transport, seen, agent->stop_claiming, IDLE_LOOK_MS);
+    }
+    record_clear(&job_table, &job);
+  }
+  return NULL;
+}
+
+Agent *agent_start(const AgentParams *params)
+{
+  Agent *agent = g_new0(Agent, 1);
+  agent->transport = params->transport;
+  agent->name = g_strdup(params->name);
+  agent->lease_ms = params->lease_ms > 0 ? params->lease_ms : DEFAULT_LEASE_MS;
+  agent->stop_claiming = cancel_new(NULL);
+  agent->stop_running = cancel_new(NULL);
+  agent->stop_keeper = cancel_new(NULL);
+  g_mutex_init(&agent->lock);
+  g_cond_init(&agent->runs_changed);
+  agent->runs = g_ptr_array_new();
+  agent->slots = g_ptr_array_new_with_free_func(g_free);
+  agent->kinds = g_memdup2(params->kinds, params->n_kinds * sizeof *params->kinds);
+  agent->keeper = g_thread_new("leases", keep_leases, agent);
+  for (size_t i = 0; i < params->n_kinds; i++)
+    for (int n = 0; n < params->kinds[i].slots; n++) {
+      Slot *slot = g_new0(Slot, 1);
+      *slot = (Slot){.agent = agent, .kind = &agent->kinds[i]};
+      g_ptr_array_add(agent->slots, slot);
+      slot->thread = g_thread_new(params->kinds[i].kind, work, slot);
+    }
+  return agent;
+}
+
+void agent_stop(Agent *agent, AgentStop how)
+{
+  if (!agent)
+    return;
+  cancel_set(agent->stop_claiming);
+  if (how == AGENT_RETURN_JOBS)
+    cancel_set(agent->stop_running);
+  for (guint i = 0; i < agent->slots->len; i++)
+    g_thread_join(((Slot *)agent->slots->pdata[i])->thread);
+  g_mutex_lock(&agent->lock);
+  agent->keeper_ends = true;
+  g_cond_broadcast(&agent->runs_changed);
+  g_mutex_unlock(&agent->lock);
+  cancel_set(agent->stop_keeper);
+  g_thread_join(agent->keeper);
+  g_ptr_array_unref(agent->slots);
+  g_ptr_array_unref(agent->runs);
+  cancel_unref(agent->stop_claiming);
+  cancel_unref(agent->stop_running);
+  cancel_unref(agent->stop_keeper);
+  g_mutex_clear(&agent->lock);
+  g_cond_clear(&agent->runs_changed);
+  g_free(agent->kinds);
+  g_free(agent->name);
+  g_free(agent);
+}

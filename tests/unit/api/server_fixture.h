@@ -1,0 +1,216 @@
+/* A server with all its services on a fresh SQLite database, and a small HTTP client over plain sockets. */
+#pragma once
+
+#include "api/route.h"
+#include "auth/user.h"
+#include "base/error.h"
+#include "store/migrate.h"
+#include "store/record_sql.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { FIXTURE_BODY_BYTES = 64 * 1024, CLIENT_LIMIT_S = 20 };
+
+typedef struct {
+  char *directory;
+  char *data; /* in it */
+  Db *db;
+  EventBus *events;
+  Queue *queue;
+  ScanContext scan;
+  TranscodeDesk desk;
+  Abilities *abilities;
+  ApiServer *server;
+  char *keys[SCOPE_WEBHOOK + 1]; /* by scope */
+  guint16 port;
+} Fixture;
+
+static inline void fixture_remove(const char *path)
+{
+  g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
+  for (const char *name; entries && (name = g_dir_read_name(entries));) {
+    g_autofree char *inner = g_build_filename(path, name, NULL);
+    fixture_remove(inner);
+  }
+  g_remove(path);
+}
+
+static inline void fixture_fill(Fixture *f)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(DbConn) conn = db_acquire(f->db, &error);
+  g_assert_no_error(error);
+  g_autoptr(GPtrArray) profiles = profile_seeds();
+  for (guint i = 0; i < profiles->len; i++)
+    g_assert_true(record_insert(conn, &profile_table, profiles->pdata[i], &error));
+  for (int scope = 0; scope <= SCOPE_WEBHOOK; scope++) {
+    f->keys[scope] = key_create(conn, "test", (KeyScope)scope, FIELD_NULL_INT, clock_system(), &error);
+    g_assert_no_error(error);
+  }
+}
+
+/* Without fixture_offer the services are away. */
+static inline void fixture_init(Fixture *f)
+{
+  *f = (Fixture){0};
+  g_autoptr(GError) error = NULL;
+  f->directory = g_dir_make_tmp("reeve-api-XXXXXX", &error);
+  f->data = g_build_filename(f->directory, "data", NULL);
+  g_assert_cmpint(g_mkdir(f->data, 0700), ==, 0);
+  g_autofree char *url = g_strdup_printf("sqlite:%s/test.db", f->data);
+  f->db = db_open(&(DbParams){.url = url}, &error);
+  g_assert_no_error(error);
+  g_assert_true(migrate_run(f->db, NULL, &error));
+  fixture_fill(f);
+  f->events = event_bus_new(f->db, 64);
+  f->queue = queue_new(&(QueueParams){.db = f->db, .events = f->events, .clock = clock_system()});
+  scan_context_init(&f->scan);
+  f->scan.db = f->db;
+  f->scan.clock = clock_system();
+  f->desk = (TranscodeDesk){.replace = {.db = f->db, .queue = f->queue, .clock = clock_system()}, .scan = &f->scan};
+  f->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake");
+  f->server = api_server_start(&(ApiParams){.listen = "127.0.0.1:0", .threads = 2, .max_body_bytes = FIXTURE_BODY_BYTES},
+                               "The test is not ready.", &error);
+  g_assert_no_error(error);
+  const char *colon = strrchr(api_server_address(f->server), ':');
+  f->port = (guint16)g_ascii_strtoull(colon + 1, NULL, 10);
+  g_assert_cmpint(f->port, >, 0);
+}
+
+static inline void fixture_offer(Fixture *f)
+{
+  api_server_offer(f->server, &(ApiServices){.db = f->db,
+                                             .queue = f->queue,
+                                             .events = f->events,
+                                             .scan = &f->scan,
+                                             .desk = &f->desk,
+                                             .abilities = f->abilities,
+                                             .clock = clock_system(),
+                                             .data_directory = f->data});
+}
+
+static inline void fixture_clear(Fixture *f)
+{
+  api_server_stop(f->server);
+  abilities_free(f->abilities);
+  scan_context_clear(&f->scan);
+  queue_free(f->queue);
+  event_bus_free(f->events);
+  db_close(f->db);
+  for (int scope = 0; scope <= SCOPE_WEBHOOK; scope++)
+    g_free(f->keys[scope]);
+  fixture_remove(f->directory);
+  g_free(f->data);
+  g_free(f->directory);
+}
+
+/* --- the client --- */
+
+static inline int client_connect(const Fixture *f)
+{
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(f->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  struct timeval limit = {.tv_sec = CLIENT_LIMIT_S};
+  g_assert_cmpint(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit), ==, 0);
+  g_assert_cmpint(connect(fd, (struct sockaddr *)&address, sizeof address), ==, 0);
+  return fd;
+}
+
+/* False if the server has closed. */
+static inline bool client_send(int fd, const char *data, size_t length)
+{
+  for (ssize_t sent; length > 0; data += sent, length -= (size_t)sent)
+    if ((sent = send(fd, data, length, MSG_NOSIGNAL)) < 0)
+      return false;
+  return true;
+}
+
+/* Reads until `mark` has come, or the end; what came, with what followed it by chance. */
+static inline char *client_read_until(int fd, const char *mark)
+{
+  GString *text = g_string_new(NULL);
+  char buffer[4096];
+  ssize_t got;
+  while (!(mark && strstr(text->str, mark)) && (got = recv(fd, buffer, sizeof buffer, 0)) > 0)
+    g_string_append_len(text, buffer, got);
+  return g_string_free(text, FALSE);
+}
+
+typedef struct {
+  int status;
+  char *head;   /* status line and headers */
+  char *text;   /* body */
+  json_t *body; /* NULL if it is not JSON */
+} Answer;
+
+static inline void answer_clear(Answer *answer)
+{
+  g_free(answer->head);
+  g_free(answer->text);
+  json_decref(answer->body);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Answer, answer_clear)
+
+static inline Answer answer_parse(const char *text)
+{
+  Answer answer = {0};
+  const char *end = strstr(text, "\r\n\r\n");
+  if (!end)
+    return answer;
+  answer.status = (int)g_ascii_strtoull(strchr(text, ' '), NULL, 10);
+  answer.head = g_strndup(text, (gsize)(end - text));
+  answer.text = g_strdup(end + 4);
+  answer.body = json_loads(answer.text, 0, NULL);
+  return answer;
+}
+
+/* One request on a connection of its own. `body` may be NULL; `headers` are whole lines, or NULL. */
+static inline Answer call_with(const Fixture *f, const char *method, const char *path, const char *headers, const char *body)
+{
+  int fd = client_connect(f);
+  g_autofree char *length = body ? g_strdup_printf("Content-Length: %zu\r\n", strlen(body)) : g_strdup("");
+  g_autofree char *request = g_strdup_printf("%s %s HTTP/1.1\r\nHost: test\r\nConnection: close\r\n%s%s\r\n%s", method, path,
+                                             headers ? headers : "", length, body ? body : "");
+  client_send(fd, request, strlen(request));
+  g_autofree char *text = client_read_until(fd, NULL);
+  close(fd);
+  return answer_parse(text);
+}
+
+static inline Answer call(const Fixture *f, KeyScope scope, const char *method, const char *path, const char *body)
+{
+  g_autofree char *headers = g_strdup_printf("X-Api-Key: %s\r\n", f->keys[scope]);
+  return call_with(f, method, path, headers, body);
+}
+
+static inline void assert_status(const Answer *answer, int status)
+{
+  if (answer->status != status)
+    g_test_message("%s\n%s", answer->head ? answer->head : "(no answer)", answer->text ? answer->text : "");
+  g_assert_cmpint(answer->status, ==, status);
+}
+
+/* The problem names this field. */
+static inline void assert_field(const Answer *answer, const char *field)
+{
+  assert_status(answer, 422);
+  const json_t *errors = json_object_get(answer->body, "errors");
+  for (size_t i = 0; i < json_array_size(errors); i++)
+    if (g_strcmp0(json_string_value(json_object_get(json_array_get(errors, i), "field")), field) == 0)
+      return;
+  g_error("No complaint about \"%s\": %s", field, answer->text);
+}
+
+static inline int64_t answer_int(const Answer *answer, const char *name)
+{
+  const json_t *value = json_object_get(answer->body, name);
+  g_assert_true(json_is_integer(value));
+  return json_integer_value(value);
+}
