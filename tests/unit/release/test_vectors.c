@@ -1,5 +1,6 @@
 /* Literal inputs with what Radarr's own tests expect of them, where a copy of them lies beside the source tree (or at
  * REEVE_VECTORS); without one the tests are skipped. */
+#include "release/decision.h"
 #include "release/naming.h"
 
 #include "base/error.h"
@@ -276,6 +277,97 @@ static void test_availability(void)
   run("radarr_availability", availability_one);
 }
 
+/* The vectors' names of verdicts are those of Radarr's reasons. */
+static const char *reason_of(UpgradeVerdict verdict)
+{
+  static const char *const names[] = {[UPGRADE_YES] = "None",
+                                      [UPGRADE_BETTER_QUALITY] = "BetterQuality",
+                                      [UPGRADE_NOT_ALLOWED] = "UpgradesNotAllowed",
+                                      [UPGRADE_BETTER_REVISION] = "BetterRevision",
+                                      [UPGRADE_QUALITY_CUTOFF] = "QualityCutoff",
+                                      [UPGRADE_FORMAT_SCORE] = "CustomFormatScore",
+                                      [UPGRADE_FORMAT_CUTOFF] = "CustomFormatCutoff",
+                                      [UPGRADE_FORMAT_MIN_GAIN] = "MinCustomFormatScore"};
+  return names[verdict];
+}
+
+static int64_t score_of(const json_t *side, const json_t *scores)
+{
+  int64_t score = 0;
+  size_t i;
+  const json_t *name;
+  json_array_foreach(json_object_get(side, "custom_formats"), i, name) score += number_of(scores, json_string_value(name));
+  return score;
+}
+
+static bool upgrade_one(const json_t *vector)
+{
+  const json_t *args = json_object_get(vector, "args"), *settings = json_object_get(args, "profile"),
+               *scores = json_object_get(settings, "format_scores"), *have = json_object_get(args, "current"),
+               *offered = json_object_get(args, "new");
+  QualityProfile profile = {.items = records_new(&quality_profile_item_table),
+                            .cutoff = quality_named(text_of(settings, "cutoff"))->id,
+                            .upgrade_allowed = json_is_true(json_object_get(settings, "upgrade_allowed")),
+                            .cutoff_format_score = number_of(settings, "cutoff_format_score"),
+                            .min_upgrade_format_score = number_of(settings, "min_upgrade_format_score")};
+  size_t i;
+  const json_t *name;
+  json_array_foreach(json_object_get(settings, "items_all_allowed_in_this_order"), i, name)
+  {
+    QualityProfileItem *item = record_new(&quality_profile_item_table);
+    item->id = quality_named(json_string_value(name))->id;
+    item->allowed = true;
+    item->qualities = item->qualities ? item->qualities : g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_array_append_val(item->qualities, item->id);
+    g_ptr_array_add(profile.items, item);
+  }
+  QualityModel current = {quality_named(text_of(have, "quality"))->id, {.version = number_of(have, "version")}};
+  QualityModel candidate = {quality_named(text_of(offered, "quality"))->id, {.version = number_of(offered, "version")}};
+  int propers = named(&proper_preference_table, text_of(args, "propers"));
+  UpgradeVerdict verdict = quality_profile_upgrade(&profile, &current, score_of(have, scores), &candidate,
+                                                   score_of(offered, scores), (ProperPreference)propers);
+  g_ptr_array_unref(profile.items);
+  return strcmp(reason_of(verdict), text_of(json_object_get(vector, "expect"), "reject_reason")) == 0;
+}
+
+static void test_upgrade(void)
+{
+  run("radarr_upgrade", upgrade_one);
+}
+
+static bool size_one(const json_t *vector)
+{
+  const json_t *args = json_object_get(vector, "args");
+  QualityDefinition definition = {.min_mb = json_number_value(json_object_get(args, "min_mib_per_min")),
+                                  .max_mb = json_number_value(json_object_get(args, "max_mib_per_min"))};
+  int64_t size_bytes = number_of(args, "size_mib") << 20;
+  bool fits = quality_size_check(&definition, size_bytes, number_of(args, "runtime_min"), NULL, NULL) == QUALITY_SIZE_FITS;
+  return fits == json_is_true(json_object_get(json_object_get(vector, "expect"), "accepted"));
+}
+
+static void test_size(void)
+{
+  run("radarr_acceptable_size", size_one);
+}
+
+static bool terms_one(const json_t *vector)
+{
+  const json_t *args = json_object_get(vector, "args");
+  g_auto(GStrv) required = strings_of(json_object_get(args, "required")), ignored = strings_of(json_object_get(args, "ignored"));
+  ReleaseRestriction restriction = {.enabled = true, .required = required, .ignored = ignored};
+  g_autoptr(GError) error = NULL;
+  g_autoptr(RestrictionTerms) terms = restriction_terms_new(&restriction, &error);
+  g_assert_no_error(error);
+  g_autoptr(PatternScratch) scratch = pattern_scratch_new();
+  g_autofree char *refusal = restriction_refusal(terms, text_of(args, "title"), 0, NULL, scratch);
+  return !refusal == json_is_true(json_object_get(json_object_get(vector, "expect"), "accepted"));
+}
+
+static void test_terms(void)
+{
+  run("radarr_release_terms", terms_one);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -283,5 +375,8 @@ int main(int argc, char **argv)
   g_test_add_func("/vectors/media", test_media);
   g_test_add_func("/vectors/language", test_language);
   g_test_add_func("/vectors/availability", test_availability);
+  g_test_add_func("/vectors/upgrade", test_upgrade);
+  g_test_add_func("/vectors/size", test_size);
+  g_test_add_func("/vectors/terms", test_terms);
   return g_test_run();
 }
