@@ -4,9 +4,9 @@
 
 #include "cli/command.h"
 
-extern const CommandSet scan_commands, probe_commands, audio_commands, parse_commands, name_commands, plan_commands,
-    encode_commands, job_commands, history_commands, root_commands, serve_commands, access_commands, database_commands,
-    doctor_commands, help_commands;
+extern const CommandSet scan_commands, probe_commands, audio_commands, parse_commands, judge_commands, name_commands,
+    plan_commands, encode_commands, job_commands, history_commands, root_commands, serve_commands, access_commands,
+    database_commands, doctor_commands, help_commands;
 
 #define COMMAND_SET(set_title, row_array)                                                                                        \
   {                                                                                                                              \

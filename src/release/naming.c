@@ -125,16 +125,16 @@ char *naming_render(const char *template, const NamingFacts *facts, const char *
   size_t limit = options->max_component_bytes ? options->max_component_bytes : NAMING_COMPONENT_MAX_BYTES;
   size_t extension_length = extension ? strlen(extension) : 0;
   g_auto(GStrv) parts = components(template);
-  g_autoptr(GString) path = g_string_new(NULL);
-  for (char **part = parts; *part; part++) {
-    size_t tail = part[1] ? 0 : extension_length;
-    g_autofree char *name = render_component(*part, facts, options, limit > tail ? limit - tail : 1);
-    if (*name)
-      g_string_append_printf(path, "%s%s", path->len ? "/" : "", name);
+  g_autoptr(GString) path = g_string_new(extension);
+  for (size_t i = g_strv_length(parts); i-- > 0;) { /* from the end: the last one that is not empty has the extension */
+    bool is_last = path->len == extension_length;
+    size_t tail = is_last ? extension_length : 0;
+    g_autofree char *name = render_component(parts[i], facts, options, limit > tail ? limit - tail : 1);
+    if (*name && !is_last)
+      g_string_prepend_c(path, '/');
+    g_string_prepend(path, name);
   }
-  if (path->len && extension)
-    g_string_append(path, extension);
-  return g_string_free(g_steal_pointer(&path), FALSE);
+  return path->len == extension_length ? g_strdup("") : g_string_free(g_steal_pointer(&path), FALSE);
 }
 
 char *naming_path(const char *template, const NamingFacts *facts, const char *folder, const char *extension,

@@ -121,9 +121,12 @@ static void test_limits(void)
   for (int i = 0; i < 200; i++)
     g_string_append(title, "日本");
   fixture.movie.title = title->str;
-  static const char *const templates[] = {"{Movie Title} ({Release Year}) {[Quality Full]}", "{Movie Title} - {Movie TitleThe}",
-                                          "{Movie Title:DE} {Movie Title}", "{Movie TitleFirstCharacter}/{Movie Title}",
-                                          "{Movie Title:-300}"};
+  static const char *const templates[] = {"{Movie Title} ({Release Year}) {[Quality Full]}",
+                                          "{Movie Title} - {Movie TitleThe}",
+                                          "{Movie Title:DE} {Movie Title}",
+                                          "{Movie TitleFirstCharacter}/{Movie Title}",
+                                          "{Movie Title:-300}",
+                                          "{Movie Title}/{TmdbId}"};
   for (size_t i = 0; i < G_N_ELEMENTS(templates); i++)
     for (size_t limit = 40; limit <= 255; limit += 43) {
       NamingOptions options = {.max_component_bytes = limit};
@@ -135,8 +138,7 @@ static void test_limits(void)
         g_assert_cmpuint(strlen(*part), <=, limit);
     }
   g_autofree char *shortened = naming_render(templates[0], &fixture.facts, ".mkv", NULL);
-  g_assert_true(
-      g_str_has_suffix(shortened, "... (2015) [Bluray-1080p Repack REAL].mkv")); /* the title gave way, nothing else */
+  g_assert_true(g_str_has_suffix(shortened, "... (2015) [Bluray-1080p Repack REAL].mkv")); /* the title gave way, nothing else */
   g_assert_cmpuint(strlen(shortened), >, 245);
   g_autofree char *literal = g_strnfill(400, 'x'), *long_template = g_strconcat("{ImdbId}", literal, NULL);
   g_autofree char *cut = naming_render(long_template, &fixture.facts, ".mkv", NULL);
