@@ -198,6 +198,7 @@ static void add_file(Judge *judge)
   record_clear(&held_file_table, file);
   file->name = g_strdup(judged->name);
   file->encoded = judged->encoded;
+  file->added_ms = clock_now_ms(clock_system()); /* nobody says when it came: then it is new */
   read_name(judge, judged->name, &file->quality, &file->formats, &file->group);
   file->has_source = *judged->source;
   if (file->has_source) {

@@ -20,23 +20,22 @@ static bool is_contraction(const char *at)
 /* Without accents, the letters of other scripts left whole. */
 static char *without_accents(const char *text)
 {
-  g_autofree char *apart = g_utf8_normalize(text, -1, G_NORMALIZE_DEFAULT);
-  if (!apart)
-    return g_strdup(text);
+  g_autofree char *valid = g_utf8_make_valid(text, -1);
+  g_autofree char *apart = g_utf8_normalize(valid, -1, G_NORMALIZE_DEFAULT);
   g_autoptr(GString) plain = g_string_sized_new(strlen(apart));
   for (const char *at = apart; *at; at = g_utf8_next_char(at)) {
     gunichar c = g_utf8_get_char(at);
     if (c < 0x300 || c > 0x36F)
       g_string_append_unichar(plain, c);
   }
-  char *together = g_utf8_normalize(plain->str, -1, G_NORMALIZE_DEFAULT_COMPOSE);
-  return together ? together : g_strdup(plain->str);
+  return g_utf8_normalize(plain->str, -1, G_NORMALIZE_DEFAULT_COMPOSE);
 }
 
 char *naming_clean_title(const char *title)
 {
+  g_autofree char *valid = g_utf8_make_valid(title, -1);
   g_autoptr(GString) text = g_string_new(NULL);
-  for (const char *at = title; *at; at++) {
+  for (const char *at = valid; *at; at++) {
     if (*at == '&')
       g_string_append(text, "and");
     else
@@ -121,7 +120,8 @@ static void capitals(char *text)
 
 char *naming_edition(const char *edition)
 {
-  g_autofree char *low = g_utf8_strdown(edition, -1);
+  g_autofree char *valid = g_utf8_make_valid(edition, -1);
+  g_autofree char *low = g_utf8_strdown(valid, -1);
   g_autoptr(GString) title = g_string_sized_new(strlen(low));
   bool inside = false;
   for (const char *at = low; *at; at = g_utf8_next_char(at)) {

@@ -1,6 +1,7 @@
 /* Titles and names turned into what may stand in a file's name. Within the module only.
  *
- * Every function takes valid UTF-8 and returns a new text, valid UTF-8, that the caller frees.
+ * Every function returns a new text that the caller frees. The first four take any bytes and return valid UTF-8, except that
+ * naming_title_the leaves what it is given as it is; the others take and return valid UTF-8.
  *
  * Thread-safety: pure. */
 #pragma once

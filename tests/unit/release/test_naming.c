@@ -158,12 +158,13 @@ static void test_bad_input(void)
 {
   g_autofree char *dots = g_strnfill(10000, '.'), *braces = g_strnfill(10000, '{'), *long_text = g_strnfill(65536, 'x');
   const char *bad[] = {
-      "", dots, braces, long_text, "\xff\xfe{Movie Title}", "\n\t\a", "\u202Egnp.exe", "e\u0301\u0301\u0301\u0301"};
+      "", dots, braces, long_text, "\xff\xfe{Movie Title}", "\n\t\a", "\u202Egnp.exe", "\x9c\xc3", "e\u0301\u0301\u0301\u0301"};
   for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
     for (size_t k = 0; k < G_N_ELEMENTS(bad); k++) {
       Movie movie = {.title = (char *)bad[i]};
       NamingFacts facts = {.movie = &movie, .edition = bad[i], .group = bad[i], .file_name = bad[i]};
-      g_autofree char *template = g_strconcat("{Movie CleanTitleThe} {Edition Tags} {Original Title} ", bad[k], NULL);
+      g_autofree char *template =
+          g_strconcat("{Movie TitleFirstCharacter} {Movie CleanTitleThe} {Edition Tags} {Original Title} ", bad[k], NULL);
       g_autofree char *name = naming_render(template, &facts, ".mkv", NULL);
       g_assert_true(g_utf8_validate(name, -1, NULL));
       g_assert_cmpuint(strlen(name), <=, 255);

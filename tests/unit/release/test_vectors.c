@@ -208,7 +208,12 @@ static bool media_one(const json_t *vector)
     got = naming_video_codec(&(NamingMedia){.video_codec = parts[0], .video_tag = n > 1 ? parts[1] : NULL}, release);
   else if ((want = text_of(expect, "video_dynamic_range_type")))
     got = g_strdup(enum_name(&naming_hdr_table, hdr_of(strchr(input, ':') + 1)));
-  if (!want || strcmp(got, want) == 0)
+  else if ((want = text_of(expect, "video_dynamic_range")))
+    got = g_strdup(hdr_of(strchr(input, ':') + 1) == NAMING_HDR_NONE ? "" : "HDR");
+  int64_t width, height, lines = number_of(expect, "resolution");
+  if (lines && sscanf(input, "%" G_GINT64_FORMAT "x%" G_GINT64_FORMAT, &width, &height) == 2)
+    return quality_picture_lines(width, height) == lines;
+  if (want && strcmp(got, want) == 0)
     return true;
   g_test_message("%s: got \"%s\", want \"%s\"", input, got, want);
   return false;
