@@ -23,7 +23,10 @@ static const EnumRow naming_colon_rows[] = {
 };
 const EnumTable naming_colon_table = ENUM_TABLE("NamingColon", naming_colon_rows);
 
-enum { TITLE_LEAST_BYTES = 16 }; /* titles are not shortened below this: the name's end is cut instead */
+enum {
+  TITLE_LEAST_BYTES = 16, /* titles are not shortened below this: the name's end is cut instead */
+  VALUE_MAX_BYTES = 1024, /* of each text that names are made of; more is not read */
+};
 
 /* {Release Group} alone in its braces is never empty in Radarr, whose users expect their names to stay as they are. */
 static const char no_group[] = "Radarr";
@@ -118,10 +121,48 @@ static char **components(const char *template)
   return g_strsplit_set(capped, "/\\", -1);
 }
 
+/* Facts whose texts are valid UTF-8 and no longer than any name needs, so that no input makes a name slow. */
+typedef struct {
+  NamingFacts facts;
+  Movie movie;
+  GPtrArray *texts;
+} CappedFacts;
+
+static const char *cap_text(CappedFacts *capped, const char *text)
+{
+  if (!text)
+    return NULL;
+  g_autofree char *valid = g_utf8_make_valid(text, (gssize)strnlen(text, VALUE_MAX_BYTES));
+  g_ptr_array_add(capped->texts, naming_cut(valid, VALUE_MAX_BYTES));
+  return capped->texts->pdata[capped->texts->len - 1];
+}
+
+static void capped_facts_init(CappedFacts *capped, const NamingFacts *facts)
+{
+  *capped = (CappedFacts){.facts = *facts, .movie = *facts->movie, .texts = g_ptr_array_new_with_free_func(g_free)};
+  char **movie_texts[] = {&capped->movie.title, &capped->movie.original_title, &capped->movie.imdb_id,
+                          &capped->movie.certification, &capped->movie.collection};
+  for (size_t i = 0; i < G_N_ELEMENTS(movie_texts); i++)
+    *movie_texts[i] = (char *)cap_text(capped, *movie_texts[i]);
+  capped->facts.movie = &capped->movie;
+  capped->facts.scene_name = cap_text(capped, facts->scene_name);
+  capped->facts.file_name = cap_text(capped, facts->file_name);
+  capped->facts.edition = cap_text(capped, facts->edition);
+  capped->facts.group = cap_text(capped, facts->group);
+}
+
+static void capped_facts_clear(CappedFacts *capped)
+{
+  g_clear_pointer(&capped->texts, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CappedFacts, capped_facts_clear)
+
 char *naming_render(const char *template, const NamingFacts *facts, const char *extension, const NamingOptions *options)
 {
   if (!options)
     options = &default_options;
+  g_auto(CappedFacts) capped = {0};
+  capped_facts_init(&capped, facts);
   size_t limit = options->max_component_bytes ? options->max_component_bytes : NAMING_COMPONENT_MAX_BYTES;
   size_t extension_length = extension ? strlen(extension) : 0;
   g_auto(GStrv) parts = components(template);
@@ -129,7 +170,7 @@ char *naming_render(const char *template, const NamingFacts *facts, const char *
   for (size_t i = g_strv_length(parts); i-- > 0;) { /* from the end: the last one that is not empty has the extension */
     bool is_last = path->len == extension_length;
     size_t tail = is_last ? extension_length : 0;
-    g_autofree char *name = render_component(parts[i], facts, options, limit > tail ? limit - tail : 1);
+    g_autofree char *name = render_component(parts[i], &capped.facts, options, limit > tail ? limit - tail : 1);
     if (*name && !is_last)
       g_string_prepend_c(path, '/');
     g_string_prepend(path, name);
