@@ -129,7 +129,6 @@ static bool name_file(const NameRun *run, const char *path, NameResult *result, 
   if (media)
     media_naming_init(&media_naming, media);
   g_autofree char *base = g_path_get_basename(path);
-  const char *dot = strrchr(base, '.');
   NamingFacts facts = {.movie = movie,
                        .file_name = base,
                        .edition = release->edition,
@@ -140,7 +139,7 @@ static bool name_file(const NameRun *run, const char *path, NameResult *result, 
   g_autoptr(GPtrArray) formats = match_formats(run, release, &facts, media ? media->size_bytes : 0, problems);
   facts.formats = formats;
   g_free(result->name);
-  result->name = naming_path(run->template, &facts, NULL, dot && dot > base ? dot : NULL, &run->options, error);
+  result->name = naming_path(run->template, &facts, NULL, naming_extension(base), &run->options, error);
   g_ptr_array_set_free_func(problems, NULL);
   g_ptr_array_add(problems, NULL);
   g_strfreev(result->problems);

@@ -76,6 +76,10 @@ char *naming_render(const char *template, const NamingFacts *facts, const char *
 char *naming_path(const char *template, const NamingFacts *facts, const char *folder, const char *extension,
                   const NamingOptions *options, GError **error);
 
+/* The extension of a file's name, with its dot: ".mkv"; "" if what stands behind the last dot is none, as in "A.Film.x264-GRP".
+ * Within `file_name`. */
+const char *naming_extension(const char *file_name);
+
 /* A token that exists, for docs and forms. */
 typedef struct {
   const char *name; /* "Movie Title" */

@@ -218,13 +218,21 @@ static char *value_group(const NamingFacts *facts, const char *argument)
   return g_strdup(facts->group);
 }
 
-/* Video's extensions are at most five bytes; what stands behind another dot is part of the name. */
+/* Extensions have at most four letters and digits, and are no number: what else stands behind a dot is part of the name. */
+const char *naming_extension(const char *file_name)
+{
+  enum { MOST = 4 };
+  const char *dot = strrchr(file_name, '.'), *end = file_name + strlen(file_name);
+  if (!dot || dot == file_name)
+    return end;
+  size_t length = word_length(dot + 1);
+  bool is_extension = dot[1 + length] == '\0' && length > 0 && length <= MOST && strspn(dot + 1, "0123456789") < length;
+  return is_extension ? dot : end;
+}
+
 static char *without_extension(const char *name)
 {
-  const char *dot = name ? strrchr(name, '.') : NULL;
-  bool is_extension = dot && dot > name && dot[1] && strlen(dot) <= 5 && word_length(dot + 1) == strlen(dot + 1) &&
-                      strspn(dot + 1, "0123456789") < strlen(dot + 1);
-  return is_extension ? g_strndup(name, (gsize)(dot - name)) : g_strdup(name);
+  return name ? g_strndup(name, (gsize)(naming_extension(name) - name)) : NULL;
 }
 
 static char *value_original_file_name(const NamingFacts *facts, const char *argument)

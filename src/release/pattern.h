@@ -14,14 +14,14 @@
 #include <stdbool.h>
 
 enum {
-  PATTERN_MAX_BYTES = 8192,     /* longer expressions are refused */
-  PATTERN_MAX_LOOKBEHINDS = 64, /* of any length, in one expression */
-  PATTERN_MATCH_LIMIT = 10000,  /* backtracking steps from one place of the subject */
-  PATTERN_BEHIND_LIMIT = 2000,   /* the same inside a lookbehind of any length */
-  PATTERN_BEHIND_STARTS = 128 << 10 /* places that all lookbehinds of any length may start from in one match */,
+  PATTERN_MAX_BYTES = 8192,         /* longer expressions are refused */
+  PATTERN_MAX_LOOKBEHINDS = 64,     /* of any length, in one expression */
+  PATTERN_MATCH_LIMIT = 200000,     /* backtracking steps from one place of the subject */
+  PATTERN_BEHIND_LIMIT = 4000,      /* the same inside a lookbehind of any length */
+  PATTERN_BEHIND_STARTS = 65536,    /* places that all lookbehinds of any length may start from in one match */
   PATTERN_DEPTH_LIMIT = 2000,       /* how deep steps may nest where the machine's own code is not used */
   PATTERN_HEAP_LIMIT_KIB = 4096,    /* likewise, what they may keep */
-  PATTERN_SUBJECT_MAX_BYTES = 4096, /* of a longer subject only so much is looked at */
+  PATTERN_SUBJECT_MAX_BYTES = 1024, /* of a longer subject only so much is looked at */
 };
 
 typedef enum { PATTERN_NO_FLAGS, PATTERN_IGNORE_CASE = 1 << 0 } PatternFlags;

@@ -172,6 +172,15 @@ static void test_bad_input(void)
     }
 }
 
+static void test_extension(void)
+{
+  static const char *const rows[][2] = {
+      {"a.mkv", ".mkv"}, {"a.m2ts", ".m2ts"},     {"A.Film.x264-GRP", ""}, {"a.2015", ""}, {".hidden", ""}, {"a.", ""}, {"a", ""},
+      {"", ""},          {"A.Film.Extended", ""}, {"a.b.3gp", ".3gp"}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+    g_assert_cmpstr(naming_extension(rows[i][0]), ==, rows[i][1]);
+}
+
 static void test_check(void)
 {
   g_autofree char *long_template = g_strnfill(NAMING_TEMPLATE_MAX_BYTES + 1, 'x');
@@ -213,6 +222,7 @@ int main(int argc, char **argv)
   g_test_add_func("/naming/tokens", test_tokens);
   g_test_add_func("/naming/limits", test_limits);
   g_test_add_func("/naming/bad-input", test_bad_input);
+  g_test_add_func("/naming/extension", test_extension);
   g_test_add_func("/naming/check", test_check);
   return g_test_run();
 }
