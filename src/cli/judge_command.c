@@ -257,11 +257,10 @@ static void print_decision(const Decision *decision, const GPtrArray *formats)
 
 static void print_rules(void)
 {
-  for (size_t i = 0; decision_rule_row(i); i++) {
-    const DecisionRuleRow *row = decision_rule_row(i);
-    output_line("%-15s %s%s%s%s%s", row->name, row->help, row->when ? " (" : "", row->when ? row->when : "", row->when ? ")" : "",
-                row->temporary ? " For now." : "");
-  }
+  DecisionRuleRow row;
+  for (size_t i = 0; decision_rule_row(i, &row); i++)
+    output_line("%-15s %s%s%s%s%s", row.name, row.help, row.when ? " (" : "", row.when ? row.when : "", row.when ? ")" : "",
+                row.temporary ? " For now." : "");
 }
 
 static bool run_judge(CommandContext *context, GError **error)

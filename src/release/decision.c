@@ -154,8 +154,8 @@ Decision *decision_make(const DecisionCase *input, const ReleaseOffer *offer, Pa
     Rejection *rejection = record_new(&rejection_table);
     g_free(rejection->rule);
     g_free(rejection->reason);
-    rejection->rule = g_strdup(rule->row.name);
-    rejection->temporary = rule->row.temporary;
+    rejection->rule = g_strdup(rule->name);
+    rejection->temporary = rule->temporary;
     rejection->reason = reason;
     g_ptr_array_add(decision->rejections, rejection);
     if (rule->flags & RULE_FIRST)

@@ -127,7 +127,7 @@ json_t *decision_json(const Decision *decision, const GPtrArray *formats);
 typedef struct {
   const char *name; /* "upgrade" */
   const char *help; /* when it rejects, as a sentence */
-  const char *when; /* NULL: always; "rss", "search", "not in a user's search", … */
+  const char *when; /* NULL: always; "RSS only", "torrents", … */
   bool temporary;
 } DecisionRuleRow;
-const DecisionRuleRow *decision_rule_row(size_t n); /* NULL past the end */
+bool decision_rule_row(size_t n, DecisionRuleRow *ret_row); /* false past the end */

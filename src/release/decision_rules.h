@@ -26,7 +26,8 @@ typedef enum {
 } RuleFlags;
 
 typedef struct {
-  DecisionRuleRow row;
+  const char *name, *help; /* see DecisionRuleRow */
+  bool temporary;
   RuleFlags flags;
   RuleFunction ask;
 } DecisionRule;
