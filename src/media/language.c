@@ -148,6 +148,12 @@ const char *language_code(const Language *language)
   return language->code;
 }
 
+const char *language_short_code(const Language *language)
+{
+  const Language *macro = *language->two ? language : macro_of(language);
+  return macro && *macro->two ? macro->two : NULL;
+}
+
 const char *language_name(const Language *language)
 {
   return language_pool + language->name;

@@ -44,6 +44,9 @@ LanguageKind language_kind(const Language *language);
 /* "deu": ISO 639-3, which for every language that has one is its 639-2/T code. */
 const char *language_code(const Language *language);
 
+/* "de": its ISO 639-1 code, else that of its macrolanguage (khk is mn); NULL if neither has one. */
+const char *language_short_code(const Language *language);
+
 /* "German", for sentences. */
 const char *language_name(const Language *language);
 

@@ -146,6 +146,18 @@ static const Field quality_revision_fields[] = {
 };
 const FieldTable quality_revision_table = FIELD_TABLE(QualityRevision, "QualityRevision", NULL, quality_revision_fields);
 
+int quality_picture_lines(int64_t width, int64_t height)
+{
+  static const struct {
+    int64_t least_width, least_height;
+    int lines;
+  } classes[] = {{3200, 2100, 2160}, {1800, 1000, 1080}, {1200, 700, 720}, {1000, 560, 576}, {1, 1, 480}};
+  for (size_t i = 0; i < G_N_ELEMENTS(classes); i++)
+    if (width >= classes[i].least_width || height >= classes[i].least_height)
+      return classes[i].lines;
+  return 0;
+}
+
 int quality_revision_compare(const QualityRevision *a, const QualityRevision *b)
 {
   if (a->real != b->real)

@@ -93,6 +93,10 @@ const Quality *quality_named(const char *name);
  * else QUALITY_UNKNOWN. `resolution` in lines, 0 if not known. */
 QualityId quality_nearest(QualitySource source, int resolution, QualityModifier modifier);
 
+/* The class, in lines, of a picture of this size: 480, 576, 720, 1080 or 2160, by width or height, as films are cut at top and
+ * bottom; 0 if the size is not known. */
+int quality_picture_lines(int64_t width, int64_t height);
+
 /* Which issue of the same thing it is. */
 typedef struct {
   int64_t version; /* 1; 2 after a proper or repack or v2, and so on */

@@ -11,17 +11,30 @@ static const EnumRow proper_preference_rows[] = {
 const EnumTable proper_preference_table = ENUM_TABLE("ProperPreference", proper_preference_rows);
 
 static const EnumRow upgrade_verdict_rows[] = {
-    {UPGRADE_YES, "yes", "It is better than the file that is there."},
-    {UPGRADE_BETTER_QUALITY, "better-quality", "The file that is there is of better quality."},
-    {UPGRADE_NOT_ALLOWED, "not-allowed", "The profile does not upgrade files."},
-    {UPGRADE_BETTER_REVISION, "better-revision", "The file that is there is a later issue."},
-    {UPGRADE_QUALITY_CUTOFF, "quality-cutoff", "The file that is there is of the quality at which the profile stops."},
-    {UPGRADE_FORMAT_SCORE, "format-score", "Its custom formats do not score more than those of the file that is there."},
-    {UPGRADE_FORMAT_CUTOFF, "format-cutoff", "The file that is there has the score at which the profile stops."},
-    {UPGRADE_FORMAT_MIN_GAIN, "format-min-gain",
-     "Its custom formats score too little more than those of the file that is there."},
+    {UPGRADE_YES, "yes", "and this is better"},
+    {UPGRADE_BETTER_QUALITY, "better-quality", "and that is better quality"},
+    {UPGRADE_NOT_ALLOWED, "not-allowed", "and the quality profile does not upgrade files"},
+    {UPGRADE_BETTER_REVISION, "better-revision", "and that is a later issue"},
+    {UPGRADE_QUALITY_CUTOFF, "quality-cutoff", "and that is the quality at which the profile stops"},
+    {UPGRADE_FORMAT_SCORE, "format-score", "and its custom formats score as much or more"},
+    {UPGRADE_FORMAT_CUTOFF, "format-cutoff", "and that is the score at which the profile stops"},
+    {UPGRADE_FORMAT_MIN_GAIN, "format-min-gain", "and the score would gain less than the profile asks for"},
 };
 const EnumTable upgrade_verdict_table = ENUM_TABLE("UpgradeVerdict", upgrade_verdict_rows);
+
+const char *upgrade_verdict_clause(UpgradeVerdict verdict)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS(upgrade_verdict_rows); i++)
+    if (upgrade_verdict_rows[i].value == (int)verdict)
+      return upgrade_verdict_rows[i].help;
+  g_return_val_if_reached("");
+}
+
+static const Field quality_model_fields[] = {
+    FIELD_ENUM(QualityModel, quality, quality_table, .preset = "Unknown", .help = "The quality's name."),
+    FIELD_RECORD(QualityModel, revision, quality_revision_table, .help = "Which issue it is."),
+};
+const FieldTable quality_model_table = FIELD_TABLE(QualityModel, "QualityModel", NULL, quality_model_fields);
 
 static const Field quality_profile_item_fields[] = {
     FIELD_INT(QualityProfileItem, id, .flags = FIELD_REQUIRED, .max = 1e6,
@@ -138,10 +151,11 @@ bool quality_profile_meets_cutoff(const QualityProfile *profile, const QualityMo
   return !later;
 }
 
-bool quality_profile_cutoff_unmet(const QualityProfile *profile, const QualityModel *current, int64_t current_score)
+bool quality_profile_cutoff_unmet(const QualityProfile *profile, const QualityModel *current, const QualityModel *candidate,
+                                  int64_t current_score)
 {
   int64_t enough = profile->upgrade_allowed ? profile->cutoff_format_score : profile->min_format_score;
-  return !quality_profile_meets_cutoff(profile, current, NULL) || current_score < enough;
+  return !quality_profile_meets_cutoff(profile, current, candidate) || current_score < enough;
 }
 
 int64_t quality_profile_score(const QualityProfile *profile, const GArray *formats)

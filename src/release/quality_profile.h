@@ -54,6 +54,7 @@ typedef struct {
   int quality; /* QualityId */
   QualityRevision revision;
 } QualityModel;
+extern const FieldTable quality_model_table;
 
 /* What to do with propers and repacks. */
 typedef enum {
@@ -80,8 +81,9 @@ int quality_profile_cutoff_index(const QualityProfile *profile);
  * the score, can be a reason to replace it. */
 bool quality_profile_meets_cutoff(const QualityProfile *profile, const QualityModel *current, const QualityModel *candidate);
 
-/* Quality and score together: what "cutoff unmet" lists show. */
-bool quality_profile_cutoff_unmet(const QualityProfile *profile, const QualityModel *current, int64_t current_score);
+/* Quality and score together: what "cutoff unmet" lists show. `candidate` may be NULL, as above. */
+bool quality_profile_cutoff_unmet(const QualityProfile *profile, const QualityModel *current, const QualityModel *candidate,
+                                  int64_t current_score);
 
 /* The score of these formats (ids, int64_t) in this profile. */
 int64_t quality_profile_score(const QualityProfile *profile, const GArray *formats);
@@ -97,7 +99,10 @@ typedef enum {
   UPGRADE_FORMAT_CUTOFF,   /* same quality, and the score that we have is good enough */
   UPGRADE_FORMAT_MIN_GAIN, /* same quality, and the score gains too little */
 } UpgradeVerdict;
-extern const EnumTable upgrade_verdict_table; /* with a sentence in `help` */
+extern const EnumTable upgrade_verdict_table; /* `help` goes on in a sentence about what is there: "and that is better quality" */
+
+/* That `help`. */
+const char *upgrade_verdict_clause(UpgradeVerdict verdict);
 
 /* Whether `candidate` should replace `current`. The rules are asked in this order: better quality below the cutoff: yes; worse
  * quality: BETTER_QUALITY; later issue (unless propers are not preferred): yes; upgrades switched off: NOT_ALLOWED; earlier issue

@@ -267,6 +267,12 @@ static void test_words(void)
     g_assert_cmpstr(language_name(tag.language), ==, rows[i].name);
     g_assert_cmpstr(terminology, ==, rows[i].terminology);
   }
+  static const char *const two[][2] = {{"ger", "de"}, {"khk", "mn"}, {"nob", "nb"}, {"Portuguese (Brazil)", "pt"}, {"haw", NULL}};
+  for (size_t i = 0; i < G_N_ELEMENTS(two); i++) {
+    LanguageTag tag;
+    g_assert_true(language_parse(two[i][0], &tag));
+    g_assert_cmpstr(language_short_code(tag.language), ==, two[i][1]);
+  }
   g_autofree char *unknown = language_terminology("XQZ-a");
   g_assert_cmpstr(unknown, ==, "xqz");
 }

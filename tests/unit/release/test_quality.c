@@ -88,11 +88,23 @@ static void test_definition_seeds(void)
   }
 }
 
+static void test_picture(void)
+{
+  static const struct {
+    int64_t width, height;
+    int want;
+  } rows[] = {{3840, 1600, 2160}, {1920, 800, 1080}, {1440, 1080, 1080}, {1280, 536, 720}, {1024, 576, 576},
+              {720, 576, 576},    {720, 480, 480},   {608, 1080, 1080},  {0, 0, 0}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+    g_assert_cmpint(quality_picture_lines(rows[i].width, rows[i].height), ==, rows[i].want);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/quality/rows", test_rows);
   g_test_add_func("/quality/nearest", test_nearest);
+  g_test_add_func("/quality/picture", test_picture);
   g_test_add_func("/quality/revision", test_revision);
   g_test_add_func("/quality/sizes", test_sizes);
   g_test_add_func("/quality/definition-seeds", test_definition_seeds);

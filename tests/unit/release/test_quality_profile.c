@@ -94,8 +94,9 @@ static void test_cutoff(void)
   g_assert_false(quality_profile_meets_cutoff(profile, &bluray, &proper));
   g_assert_true(quality_profile_meets_cutoff(profile, &proper, &bluray));
   profile->cutoff_format_score = 10;
-  g_assert_true(quality_profile_cutoff_unmet(profile, &bluray, 9));
-  g_assert_false(quality_profile_cutoff_unmet(profile, &bluray, 10));
+  g_assert_true(quality_profile_cutoff_unmet(profile, &bluray, NULL, 9));
+  g_assert_false(quality_profile_cutoff_unmet(profile, &bluray, NULL, 10));
+  g_assert_true(quality_profile_cutoff_unmet(profile, &bluray, &proper, 10));
 }
 
 static void test_upgrade(void)
