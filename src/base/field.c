@@ -43,7 +43,7 @@ static bool int_above(int64_t value, double bound)
 static char *bound_text(double bound)
 {
   char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-  const char *format = bound == floor(bound) && fabs(bound) < 1e15 ? "%.0f" : "%.15g";
+  const char *format = bound == floor(bound) && fabs(bound) <= 0x1p53 ? "%.0f" : "%.15g";
   return g_strdup(g_ascii_formatd(buffer, sizeof buffer, format, bound));
 }
 
@@ -120,6 +120,13 @@ static bool is_address(const char *text)
   return good && (strchr(text, ':') == colon || text[0] == '[');
 }
 
+static bool is_blank(const char *text)
+{
+  while (*text && g_unichar_isspace(g_utf8_get_char(text)))
+    text = g_utf8_next_char(text);
+  return !*text;
+}
+
 static char *text_complaint(const Field *field, const char *text)
 {
   if (g_strcmp0(field->format, "address") == 0 && !is_address(text))
@@ -127,6 +134,8 @@ static char *text_complaint(const Field *field, const char *text)
   char *complaint = field_length_complaint(field, strlen(text));
   if (!complaint && !g_utf8_validate(text, -1, NULL))
     complaint = g_strdup("must be valid UTF-8");
+  if (!complaint && field->min >= 1 && is_blank(text))
+    complaint = g_strdup("must not be blank");
   return complaint;
 }
 

@@ -9,9 +9,11 @@
 #include "sys/fs.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 /* The same directory, or below it; both resolved. */
@@ -19,6 +21,21 @@ static bool is_below(const char *path, const char *directory)
 {
   const Root root = {.path = (char *)directory};
   return strcmp(path, directory) == 0 || walk_below(&root, path);
+}
+
+/* What the kernel shows of itself looks like files that are never the same twice. */
+static bool holds_files(const char *path)
+{
+  static const long kernels_own[] = {PROC_SUPER_MAGIC,   SYSFS_MAGIC,    CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
+                                     DEBUGFS_MAGIC,      TRACEFS_MAGIC,  SECURITYFS_MAGIC,   BPF_FS_MAGIC,
+                                     DEVPTS_SUPER_MAGIC, PSTOREFS_MAGIC, EFIVARFS_MAGIC};
+  struct statfs fs;
+  if (statfs(path, &fs) != 0)
+    return true;
+  for (size_t i = 0; i < G_N_ELEMENTS(kernels_own); i++)
+    if ((long)fs.f_type == kernels_own[i])
+      return false;
+  return true;
 }
 
 /* The resolved path of a readable directory; the caller frees it. NULL on error. */
@@ -40,6 +57,11 @@ static char *resolve_directory(const char *path, GError **error)
   }
   if (access(resolved, R_OK | X_OK) != 0) {
     fail_errno(error, errno, "The directory \"%s\" cannot be read by the user that Reeve runs as", path);
+    return NULL;
+  }
+  if (!holds_files(resolved)) {
+    fail(error, REEVE_ERROR_INVALID,
+         "\"%s\" belongs to the system and holds no files of yours; choose the directory of your videos.", path);
     return NULL;
   }
   if (!g_utf8_validate(resolved, -1, NULL)) {

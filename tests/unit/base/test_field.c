@@ -32,6 +32,7 @@ static void test_set_text_refuses(void)
       {"codec", "vp9", "codec must be h264, hevc or av1"},
       {"codec", "", "codec must be h264, hevc or av1"},
       {"name", "", "name must not be empty"},
+      {"name", " \t\xc2\xa0", "name must not be blank"},
       {"name", "123456789012345678901234567890123", "name must have at most 32 bytes"},
       {"name", "\xff", "name must be valid UTF-8"},
       {"tags", "a,b,c,d", "tags must have at most 3 items"},

@@ -59,6 +59,9 @@ static void test_add(TestDb *test)
   }
   g_autofree char *relative = add(test, "", "films", NULL, NULL);
   g_assert_cmpstr(relative, ==, "invalid");
+  g_autofree char *kernels = add(test, "", "/proc/self", NULL, NULL), *kernels_too = add(test, "", "/sys", NULL, NULL);
+  g_assert_cmpstr(kernels, ==, "invalid");
+  g_assert_cmpstr(kernels_too, ==, "invalid");
   g_autofree char *empty = add(test, "", "", NULL, NULL);
   g_assert_cmpstr(empty, ==, "invalid");
   g_autofree char *holds_data = add(test, tree, "data/..", tree, NULL);
