@@ -52,7 +52,9 @@ class World {
     const world = new World(scenario);
     mkdirSync(world.library);
     for (let i = 0; i < films; i++) copyFileSync(join(media, `film${scenario.source}`), join(world.library, `film ${i}${scenario.source}`));
-    const server = await Server.start({ database: await database.fresh() });
+    /* What is below /dev is the system's own, unless somebody says otherwise. */
+    const args = scenario.trashBase ? ["--media-directories", `${world.library},${scenario.trashBase}`] : [];
+    const server = await Server.start({ database: await database.fresh(), args });
     await server.quickProfile();
     const trash = scenario.trashBase ? { trash_path: temporaryDirectory("reeve-trash-", scenario.trashBase) } : {};
     world.root = await server.addRoot(world.library, "quick", trash);
