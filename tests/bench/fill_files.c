@@ -79,8 +79,8 @@ static bool fill(Db *db, int64_t count, GError **error)
   for (int64_t done = 0; done < count; done += BATCH)
     if (!add_batch(conn, root->id, done, MIN(BATCH, count - done), media, error))
       return false;
-  /* As the daemons do by themselves in time. */
-  return db_exec(conn, "ANALYZE", DB_NO_ARGS, NULL, error);
+  /* As PostgreSQL does by itself in time. */
+  return db_kind(db) != DB_POSTGRESQL || db_exec(conn, "ANALYZE", DB_NO_ARGS, NULL, error);
 }
 
 int main(int argc, char **argv)
