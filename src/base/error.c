@@ -77,6 +77,11 @@ ReeveErrorCode reeve_error_code_from_errno(int saved_errno)
     return REEVE_ERROR_CANCELLED;
   case ETIMEDOUT:
     return REEVE_ERROR_TIMEOUT;
+  case EMFILE:
+  case ENFILE:
+  case ENOMEM:
+  case EAGAIN:
+    return REEVE_ERROR_UNAVAILABLE; /* the machine has none left just now */
   default:
     return REEVE_ERROR_IO;
   }
