@@ -176,22 +176,25 @@ static void add_timing(const PlanWork *work, GPtrArray *arguments)
   if (!work->encoder)
     return;
   int64_t index = plan_action((PlanWork *)work, work->video)->output_index;
-  /* SVT-AV1 refuses more than 240 frames a second, and a variable rate in a container that counts milliseconds shows as 1000. */
-  if (!work->plan->frame_rate && strcmp(work->encoder->name, "libsvtav1") == 0 &&
-      frame_rate_value(work->video->base_frame_rate) > 240) {
-    addf(arguments, "-r:%" G_GINT64_FORMAT, index);
-    add(arguments, "240");
+  bool exact_timestamps = states_timestamps && !work->plan->frame_rate;
+  int64_t ticks = exact_timestamps ? ticks_per_second(work->video) : 0;
+  if (plan_rate_is_refused(work)) {
     addf(arguments, "-g:%" G_GINT64_FORMAT, index);
     add(arguments, "300");
-    states_timestamps = false;
+    if (plan_ffmpeg_since(work, 6)) { /* a rate to be kept under goes with constant rates only */
+      exact_timestamps = false;
+      ticks = PLAN_RATE_MAX;
+    } else {
+      addf(arguments, "-fpsmax:%" G_GINT64_FORMAT, index);
+      addf(arguments, "%d", PLAN_RATE_MAX);
+    }
   }
   addf(arguments, "-fps_mode:%" G_GINT64_FORMAT, index);
-  bool exact_timestamps = states_timestamps && !work->plan->frame_rate;
   add(arguments, exact_timestamps ? "passthrough" : "vfr");
-  if (!exact_timestamps)
+  if (ticks == 0)
     return;
   addf(arguments, "-enc_time_base:%" G_GINT64_FORMAT, index);
-  addf(arguments, "1/%" G_GINT64_FORMAT, ticks_per_second(work->video));
+  addf(arguments, "1/%" G_GINT64_FORMAT, ticks);
 }
 
 static void add_options(const PlanStream *stream, GPtrArray *arguments)

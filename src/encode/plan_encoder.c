@@ -76,17 +76,22 @@ static int quality_for(const PlanWork *work, const EncoderRow *encoder, Resoluti
   return (int)CLAMP(quality, encoder->quality_min, encoder->quality_max);
 }
 
-/* NVENC and VideoToolbox write no HDR10 metadata into the video; the container carries it only since ffmpeg 7. Development builds
- * ("N-109542-g…") count as new: if one loses it after all, the contract refuses the output. */
+bool plan_ffmpeg_since(const PlanWork *work, int64_t major)
+{
+  const char *version = work->input->capabilities->ffmpeg_version;
+  if (!version || *version == 'N')
+    return version != NULL;
+  return g_ascii_strtoll(version + (*version == 'n'), NULL, 10) >= major;
+}
+
+/* NVENC and VideoToolbox write no HDR10 metadata into the video; the container carries it only since ffmpeg 7. */
 static bool loses_hdr10(const PlanWork *work, int family)
 {
   const StreamInfo *video = work->video;
-  const char *version = work->input->capabilities->ffmpeg_version;
   if ((family != ENCODER_NVENC && family != ENCODER_VIDEOTOOLBOX) || work->profile->tone_map ||
       (!video->mastering_display && !video->content_light))
     return false;
-  int64_t major = version ? g_ascii_strtoll(version + (*version == 'n'), NULL, 10) : 0;
-  return major < 7 && !(version && *version == 'N');
+  return !plan_ffmpeg_since(work, 7);
 }
 
 /* The first family of the profile whose encoder is proven here at this depth. */

@@ -178,6 +178,12 @@ static void color_range(PlanWork *work)
   work->plan->color_range = g_strdup("tv");
 }
 
+bool plan_rate_is_refused(const PlanWork *work)
+{
+  return work->encoder && !work->plan->frame_rate && strcmp(work->encoder->name, "libsvtav1") == 0 &&
+         frame_rate_value(work->video->base_frame_rate) > PLAN_RATE_MAX;
+}
+
 bool plan_filters(PlanWork *work)
 {
   work->filtered_width = work->video->width;
@@ -191,5 +197,7 @@ bool plan_filters(PlanWork *work)
     return false;
   if (!from_rgb(work))
     color_range(work);
+  if (plan_rate_is_refused(work) && plan_ffmpeg_since(work, 6))
+    add(work, "setpts=PTS"); /* forgets the rate; then the encoder's clock is taken for it, see plan_command.c */
   return true;
 }

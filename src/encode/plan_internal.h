@@ -54,6 +54,14 @@ bool plan_command(PlanWork *work);
 bool plan_handbrake(PlanWork *work); /* the same for the other engine */
 bool plan_predict(PlanWork *work);
 
+/* Whether the ffmpeg that will run is of this major version or a later one; development builds ("N-109542-g…") count as new. */
+bool plan_ffmpeg_since(const PlanWork *work, int64_t major);
+
+/* Whether the encoder would refuse the rate that ffmpeg tells it: SVT-AV1 takes 240 frames a second at most, and a variable rate
+ * in a container that counts milliseconds shows as 1000. */
+bool plan_rate_is_refused(const PlanWork *work);
+enum { PLAN_RATE_MAX = 240 };
+
 /* Both return false, so that a rule can write `return plan_refuse(…)`. */
 bool plan_decide_skip(PlanWork *work, SkipCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 bool plan_refuse(PlanWork *work, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -194,8 +194,8 @@ static const VideoRow rows[] = {
      "codec=av1",
      FIXTURE_CPU,
      NULL,
-     {"-r:0 240", "-fps_mode:0 vfr"},
-     {NULL}},
+     {"-fpsmax:0 240", "-fps_mode:0 passthrough", "-enc_time_base:0 1/90000"},
+     {"setpts", "-r:0"}},
     {"two passes",
      V1080,
      "video_bit_rate_kbps=2000;two_pass=true",
@@ -223,6 +223,22 @@ static void test_rows(void)
       assert_lacks(command, row->lacks[k]);
     assert_lacks(command, "evil");
   }
+}
+
+/* From version 6 on ffmpeg takes no rate to stay under together with the film's own times. */
+static void test_variable_rate_for_svt(void)
+{
+  g_autoptr(CapabilitySet) capabilities = fixture_capabilities(FIXTURE_CPU);
+  g_free(capabilities->ffmpeg_version);
+  capabilities->ffmpeg_version = g_strdup("7.1.1-1+b1");
+  g_autoptr(MediaInfo) media = FIXTURE_MKV(V1080 " base_frame_rate=1000/1 frame_rate=0/0");
+  g_autoptr(Profile) profile = fixture_profile("codec=av1");
+  g_autoptr(EncodePlan) plan =
+      encode_plan(&(PlanInput){.media = media, .profile = profile, .capabilities = capabilities, .age_s = 1000000});
+  g_autofree char *command = fixture_command(plan);
+  assert_contains(command, "setpts=PTS");
+  assert_contains(command, "-fps_mode:0 vfr -enc_time_base:0 1/240");
+  assert_lacks(command, "-fpsmax");
 }
 
 static void test_decisions(void)
@@ -356,6 +372,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/encode/video/rows", test_rows);
   g_test_add_func("/encode/video/decisions", test_decisions);
+  g_test_add_func("/encode/video/variable-rate-for-svt", test_variable_rate_for_svt);
   g_test_add_func("/encode/video/fallback", test_fallback_leaves_the_failed_family_out);
   g_test_add_func("/encode/video/sizes", test_sizes);
   g_test_add_func("/encode/video/quality", test_most_specific_quality_wins);
