@@ -278,7 +278,7 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   g_mutex_init(&run.lock);
   g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, job->id);
   /* Who asked for it is found by the same word as in the log of the request. */
-  g_autoptr(LogScope) request = job->request ? log_scope_begin("request", job->request) : NULL;
+  G_GNUC_UNUSED g_autoptr(LogScope) request = job->request ? log_scope_begin("request", job->request) : NULL;
   LOG_SCOPE("job", number);
   int64_t began_ms = monotonic_ms();
   register_run(&run, true);

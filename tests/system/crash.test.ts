@@ -140,6 +140,11 @@ async function tryOnce(server: Server, file: number): Promise<void> {
   });
 }
 
+/** A job is done a moment before its directory beside the film is gone. */
+async function nothingLeft(library: string, point: string): Promise<void> {
+  await until(`${point}: what ${leftovers(library).join(", ")} held is gone`, () => leftovers(library).length === 0, 30_000);
+}
+
 /** Everything that must hold of a film after the restart, whenever the server before it died. */
 async function assertBroughtToRest(world: World, server: Server, film: string, file: number, point: string): Promise<void> {
   let jobs = await server.all(`/jobs?kind=transcode&file=${file}`);
@@ -150,7 +155,7 @@ async function assertBroughtToRest(world: World, server: Server, film: string, f
   const job = await server.job(jobs[0]?.id as number);
   assert.equal(job.state, "done", `${point}: ${JSON.stringify(job)}`);
   assert.deepEqual(world.names(film), [`${film}${world.scenario.target}`], point);
-  assert.deepEqual(leftovers(world.library), [], point);
+  await nothingLeft(world.library, point);
   const target = world.path(film, world.scenario.target);
   assert.equal(((await probe(target)).streams as Json[])[0]?.codec_name, "hevc", point);
   const row = await assertRowIsDisk(server, world.root, target);
@@ -241,7 +246,7 @@ test("a step that fails, instead of dying, leaves the original or its replacemen
     const server = await world.start();
     const names = world.names(film);
     assert.equal(names.length, 1, `${step}: ${names.join(", ")}`);
-    assert.deepEqual(leftovers(world.library), [], step);
+    await nothingLeft(world.library, step);
     const now = readFileSync(join(world.library, names[0] as string));
     if (names[0] === basename(world.path(film))) assert.ok(now.equals(world.original), step);
     else await assertPlays(join(world.library, names[0] as string));
@@ -279,7 +284,7 @@ describe("killed at a random moment of an encode", () => {
       }
       assert.equal((await server.job(id as number)).state, "done");
       assert.deepEqual(filesBelow(library), ["long.mkv"]);
-      assert.deepEqual(leftovers(library), []);
+      await nothingLeft(library, "at rest");
       await assertPlays(path);
       await assertRowIsDisk(server, root, path);
       const [entry] = await server.all("/history");
