@@ -309,7 +309,7 @@ static void test_refused_by_disk(TestDb *test)
   put_file(&world, "a.part", 48);
   scan(&world, false);
   failpoint_arm("fs.rename:*=EIO");
-  g_autofree char *message = do_job(&world, found(&world, "a.part")->job, &fails);
+  G_GNUC_UNUSED g_autofree char *message = do_job(&world, found(&world, "a.part")->job, &fails);
   failpoint_arm(NULL);
   g_assert_true(fails);
   g_assert_true(is_there(&world, "a.part"));

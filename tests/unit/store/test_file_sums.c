@@ -94,7 +94,7 @@ static void test_transactions(TestDb *test)
   int64_t root = add_root(conn, "/a");
   fill(conn, root, 6);
   {
-    g_autoptr(DbTransaction) transaction = db_begin(conn, &error);
+    G_GNUC_UNUSED g_autoptr(DbTransaction) transaction = db_begin(conn, &error);
     exec(conn, "DELETE FROM files WHERE id % 2 = 0");
     assert_exact(conn);
   }

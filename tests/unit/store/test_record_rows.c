@@ -51,7 +51,7 @@ static void test_single(TestDb *test)
   g_clear_error(&error);
   g_assert_true(record_set(conn, &root_table, id, "name", DB_TEXT("A name"), &error));
   {
-    g_autoptr(DbTransaction) transaction = db_begin(conn, &error);
+    G_GNUC_UNUSED g_autoptr(DbTransaction) transaction = db_begin(conn, &error);
     g_assert_true(record_lock(conn, &root_table, id, root, &error));
     g_assert_cmpstr(root->name, ==, "A name");
     g_assert_false(record_lock(conn, &root_table, 999, root, &error));

@@ -150,7 +150,7 @@ static void test_write_killed(void)
     put(a, "old");
     g_autofree char *variable = g_strdup_printf("REEVE_FAIL=*:%d", point);
     ChildExit end;
-    g_autofree char *output =
+    G_GNUC_UNUSED g_autofree char *output =
         run_self((const char *const[]){"__op", "write", a, NULL}, (const char *const[]){variable, NULL}, NULL, &end);
     g_assert_cmpint(end.signal, ==, SIGKILL);
     assert_content(a, point <= 3 ? "old" : "new");
