@@ -200,7 +200,7 @@ static bool run_user_remove(CommandContext *context, GError **error)
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
   if (!conn || !user_find(conn, name, &user, error))
     return false;
-  bool ok = user_remove(conn, user.id, error);
+  bool ok = user_remove(conn, user.id, NULL, NULL, error);
   record_clear(&user_table, &user);
   if (!ok)
     return false;

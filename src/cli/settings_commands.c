@@ -76,8 +76,11 @@ static bool import_document(CommandContext *context, Service *service, const cha
   ImportResult result;
   if (!document)
     return false;
-  if (!portable_import(service_db(service), service_settings(service), document, service_data_directory(service), clock_system(),
-                       problems, &result, error)) {
+  const PortableTarget target = {.db = service_db(service),
+                                 .live = service_settings(service),
+                                 .data_directory = service_data_directory(service),
+                                 .clock = clock_system()};
+  if (!portable_import(&target, document, problems, &result, error)) {
     for (guint i = 1; i < problems->len; i++) /* the first is the command's error */
       output_remark(context, "reeve: %s", ((const FieldError *)problems->pdata[i])->message);
     return false;
