@@ -469,6 +469,37 @@ static void test_retained(TestDb *test)
                     ((const Backup *)backups->pdata[i])->created_at_ms);
 }
 
+typedef struct {
+  const World *world;
+  gint stop;
+} Retainer;
+
+static gpointer keep_retaining(gpointer data)
+{
+  Retainer *retainer = data;
+  while (!g_atomic_int_get(&retainer->stop)) {
+    g_autoptr(GError) error = NULL;
+    g_assert_true(backup_retain(&retainer->world->context, 1, NULL, &error));
+  }
+  return NULL;
+}
+
+/* What is being written, or just about to get its name, is not left over. */
+static void test_retained_meanwhile(TestDb *test)
+{
+  g_auto(World) world;
+  world_init(&world, test);
+  g_assert_true(fs_mkdirs(world.directory, 0700, NULL));
+  Retainer retainer = {.world = &world};
+  GThread *thread = g_thread_new("retainer", keep_retaining, &retainer);
+  for (int i = 0; i < 10; i++) {
+    g_autofree char *path = make_backup(&world, BACKUP_MANUAL);
+    g_assert_true(fs_unlink(path, NULL)); /* the fewer there are, the oftener is looked */
+  }
+  g_atomic_int_set(&retainer.stop, 1);
+  g_thread_join(thread);
+}
+
 static void test_names(TestDb *test)
 {
   static const char *const names[] = {"..", "../x", "mine.txt", "", "reeve-.jsonl.gz", "reeve-../../etc/passwd.jsonl.gz"};
@@ -497,6 +528,7 @@ int main(int argc, char **argv)
   test_db_each("/backup/fails_anywhere", test_fails_anywhere);
   test_db_each("/backup/cancelled", test_cancelled);
   test_db_each("/backup/retained", test_retained);
+  test_db_each("/backup/retained_meanwhile", test_retained_meanwhile);
   test_db_each("/backup/names", test_names);
   return g_test_run();
 }
