@@ -32,10 +32,13 @@ static bool get_backup(Request *request, void *input, Response *response, GError
   return true;
 }
 
-/* Sessions are not in a backup, and keys and roles may be others now. */
-static void tell_of_restore(Request *request)
+/* Settings are others now and in force with the answer; sessions are not in a backup, and keys and roles may be others, too. */
+static void take_over(Request *request)
 {
   g_autoptr(GError) why = NULL;
+  if (!live_settings_reload(request_services(request)->settings, &why))
+    g_warning("The restored settings could not be read; they are looked at again later: %s", why->message);
+  g_clear_error(&why);
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, &why);
   if (conn)
     request_access_changed(request, conn);
@@ -52,7 +55,7 @@ static bool post_restore(Request *request, void *input, Response *response, GErr
   bool ok = path && backup_restore(context, path, request_cancel(request), &result, error);
   if (ok) {
     response_record(response, &restore_result_table, &result);
-    tell_of_restore(request);
+    take_over(request);
   }
   record_clear(&restore_result_table, &result);
   return ok;

@@ -92,8 +92,13 @@ static bool post_import(Request *request, void *input, Response *response, GErro
   ImportResult result;
   if (!response->field_errors)
     response->field_errors = field_errors_new();
-  if (!portable_import(services->db, services->settings, request_body(request), services->data_directory, services->clock,
-                       response->field_errors, &result, error))
+  const PortableTarget target = {.db = services->db,
+                                 .live = services->settings,
+                                 .data_directory = services->data_directory,
+                                 .clock = services->clock,
+                                 .is_held = true,
+                                 .media_directories = services->media_directories};
+  if (!portable_import(&target, request_body(request), response->field_errors, &result, error))
     return false;
   response_record(response, &import_result_table, &result);
   return true;

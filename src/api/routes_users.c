@@ -86,17 +86,39 @@ static bool post_user(Request *request, void *data, Response *response, GError *
   return ok ? show_user(conn, id, response, error) : explain(why, response, error);
 }
 
-static bool change_user(Request *request, DbConn *conn, UserUpdate *update, Response *response, GError **error)
+/* For If-Match. */
+typedef struct {
+  Request *request;
+  Response *response;
+} Edit;
+
+static bool is_as_seen(const User *user, void *data, GError **error)
 {
-  const UserChange change = {.name = update->name,
-                             .role = update->role,
-                             .password = update->password,
-                             .enabled = update->disabled ? USER_DISABLED : USER_ENABLED};
+  const Edit *edit = data;
+  return response_unchanged(edit->request, edit->response, &user_table, user, error);
+}
+
+static bool names(const Request *request, const char *field)
+{
+  return json_object_get(request_body(request), field) != NULL;
+}
+
+/* Only what the body names, so that two who change different things at once both have their way. */
+static bool change_user(Request *request, UserUpdate *update, Response *response, GError **error)
+{
+  UserChange change = {.name = names(request, "name") ? update->name : NULL,
+                       .role = names(request, "role") ? update->role : FIELD_NULL_ENUM,
+                       .password = update->password,
+                       .agree = is_as_seen,
+                       .user_data = &(Edit){request, response}};
+  if (names(request, "disabled"))
+    change.enabled = update->disabled ? USER_DISABLED : USER_ENABLED;
   User user = {0};
   GError *why = NULL;
   if (change.password && !sign_in_enter(request, response, error))
     return false;
-  bool ok = user_change(conn, request_id(request), &change, &user, &why);
+  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, &why);
+  bool ok = conn && user_change(conn, request_id(request), &change, &user, &why);
   if (change.password)
     login_gate_leave(request->server->logins);
   if (!ok)
@@ -109,28 +131,17 @@ static bool change_user(Request *request, DbConn *conn, UserUpdate *update, Resp
 
 static bool put_user(Request *request, void *input, Response *response, GError **error)
 {
-  User user;
   UserUpdate update;
-  record_init(&user_table, &user);
   record_init(&user_update_table, &update);
-  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
-  bool ok = conn && record_get(conn, &user_table, request_id(request), &user, error);
-  if (ok) {
-    g_free(update.name);
-    update.name = g_strdup(user.name);
-    update.role = user.role;
-    update.disabled = user.disabled;
-    ok = request_apply(request, &update, response, error) && change_user(request, conn, &update, response, error);
-  }
+  bool ok = request_apply(request, &update, response, error) && change_user(request, &update, response, error);
   record_clear(&user_update_table, &update);
-  record_clear(&user_table, &user);
   return ok;
 }
 
 static bool delete_user(Request *request, void *input, Response *response, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
-  if (!conn || !user_remove(conn, request_id(request), error))
+  if (!conn || !user_remove(conn, request_id(request), is_as_seen, &(Edit){request, response}, error))
     return false;
   request_access_changed(request, conn);
   return true;
@@ -139,13 +150,14 @@ static bool delete_user(Request *request, void *input, Response *response, GErro
 static const Route rows[] = {
     {"GET", "/api/v1/users", ACCESS_ADMIN, ROUTE_LISTS, .output = &user_table, .status = 200, .handle = get_users,
      .summary = "Who can sign in."},
-    {"POST", "/api/v1/users", ACCESS_ADMIN, ROUTE_SLOW, .input = &user_input_table, .input_mode = JSON_CREATE,
+    {"POST", "/api/v1/users", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_TAGGED, .input = &user_input_table, .input_mode = JSON_CREATE,
      .output = &user_table, .status = 201, .handle = post_user, .summary = "Adds someone who can sign in."},
-    {"GET", "/api/v1/users/{id}", ACCESS_ADMIN, .output = &user_table, .status = 200, .handle = get_user, .summary = "One user."},
-    {"PUT", "/api/v1/users/{id}", ACCESS_ADMIN, ROUTE_SLOW, .input = &user_update_table, .input_mode = JSON_UPDATE,
+    {"GET", "/api/v1/users/{id}", ACCESS_ADMIN, ROUTE_TAGGED, .output = &user_table, .status = 200, .handle = get_user,
+     .summary = "One user."},
+    {"PUT", "/api/v1/users/{id}", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_TAGGED, .input = &user_update_table, .input_mode = JSON_UPDATE,
      .output = &user_table, .status = 200, .handle = put_user,
      .summary = "Changes what is given; 409 if nobody would be left who can administer."},
-    {"DELETE", "/api/v1/users/{id}", ACCESS_ADMIN, .status = 204, .handle = delete_user,
+    {"DELETE", "/api/v1/users/{id}", ACCESS_ADMIN, ROUTE_TAGGED, .status = 204, .handle = delete_user,
      .summary = "Removes someone and ends their sessions; 409 for the last admin."},
 };
 const RouteSet user_routes = {rows, G_N_ELEMENTS(rows)};

@@ -120,16 +120,23 @@ bool user_any(DbConn *conn, bool *ret_any, GError **error)
 
 /* --- changes --- */
 
-static bool another_admin_stays(DbConn *conn, int64_t id, GError **error)
+/* The user, locked, and whether it may stop being an admin. The admins are locked first and in one order, so that two changes at
+ * once wait for each other instead of for ever. */
+static bool lock_user(DbConn *conn, int64_t id, User *user, bool *ret_is_needed, GError **error)
 {
   bool is_admin = false, has_another = false;
-  if (!user_row_admins(conn, id, &is_admin, &has_another, error))
+  if (!user_row_admins(conn, id, &is_admin, &has_another, error) || !record_lock(conn, &user_table, id, user, error))
     return false;
-  return !is_admin || has_another ||
-         fail(error, REEVE_ERROR_CONFLICT, "This is the last user who can administer Reeve; make another admin first.");
+  *ret_is_needed = is_admin && !has_another;
+  return true;
 }
 
-static bool apply_change(DbConn *conn, const UserChange *change, char **hash, User *user, GError **error)
+static bool refuse_last(GError **error)
+{
+  return fail(error, REEVE_ERROR_CONFLICT, "This is the last user who can administer Reeve; make another admin first.");
+}
+
+static bool apply_change(DbConn *conn, const UserChange *change, char **hash, bool is_needed, User *user, GError **error)
 {
   if (change->name) {
     if (!check_name(change->name, error))
@@ -146,8 +153,8 @@ static bool apply_change(DbConn *conn, const UserChange *change, char **hash, Us
     user->password_hash = g_steal_pointer(hash);
   }
   bool stays_admin = user->role == ROLE_ADMIN && !user->disabled;
-  if (!stays_admin && !another_admin_stays(conn, user->id, error))
-    return false;
+  if (!stays_admin && is_needed)
+    return refuse_last(error);
   GError *why = NULL;
   if (!record_update(conn, &user_table, user, &why))
     return explain(user->name, why, error);
@@ -161,10 +168,12 @@ bool user_change(DbConn *conn, int64_t id, const UserChange *change, User *ret_u
   g_autofree char *hash = change->password ? password_hash(change->password, error) : NULL;
   if (change->password && !hash)
     return false;
+  bool is_needed = false;
   record_init(&user_table, &user);
   g_autoptr(DbTransaction) transaction = db_begin(conn, error);
-  bool ok = transaction && record_get(conn, &user_table, id, &user, error) && apply_change(conn, change, &hash, &user, error) &&
-            db_commit(transaction, error);
+  bool ok = transaction && lock_user(conn, id, &user, &is_needed, error) &&
+            (!change->agree || change->agree(&user, change->user_data, error)) &&
+            apply_change(conn, change, &hash, is_needed, &user, error) && db_commit(transaction, error);
   if (ok && ret_user)
     *ret_user = user;
   else
@@ -172,11 +181,22 @@ bool user_change(DbConn *conn, int64_t id, const UserChange *change, User *ret_u
   return ok;
 }
 
-bool user_remove(DbConn *conn, int64_t id, GError **error)
+static bool remove_user(DbConn *conn, int64_t id, UserAgree agree, void *user_data, User *user, GError **error)
 {
+  bool is_needed = false;
+  if (!lock_user(conn, id, user, &is_needed, error) || (agree && !agree(user, user_data, error)))
+    return false;
+  return is_needed ? refuse_last(error) : record_delete(conn, &user_table, id, error);
+}
+
+bool user_remove(DbConn *conn, int64_t id, UserAgree agree, void *user_data, GError **error)
+{
+  User user;
+  record_init(&user_table, &user);
   g_autoptr(DbTransaction) transaction = db_begin(conn, error);
-  return transaction && another_admin_stays(conn, id, error) && record_delete(conn, &user_table, id, error) &&
-         db_commit(transaction, error);
+  bool ok = transaction && remove_user(conn, id, agree, user_data, &user, error) && db_commit(transaction, error);
+  record_clear(&user_table, &user);
+  return ok;
 }
 
 KeyScope user_role_scope(Role role)

@@ -14,20 +14,25 @@ bool user_add(DbConn *conn, const char *name, Role role, const char *password, c
  * `ret_user` is zeroed by the caller and filled on success. */
 bool user_check(DbConn *conn, const char *name, const char *password, const Clock *clock, User *ret_user, GError **error);
 
+/* Asked about the user as it is now, locked, before anything is done to it; false with an error if that should not be. */
+typedef bool (*UserAgree)(const User *user, void *user_data, GError **error);
+
 /* What may be changed. */
 typedef struct {
   const char *name;                                            /* NULL: as it is */
   int role;                                                    /* FIELD_NULL_ENUM: as it is */
   const char *password;                                        /* NULL: as it is; a new one ends all sessions of the user */
   enum { USER_AS_IT_IS, USER_ENABLED, USER_DISABLED } enabled; /* disabling ends all sessions */
+  UserAgree agree;                                             /* NULL: whatever it is now */
+  void *user_data;                                             /* of `agree` */
 } UserChange;
 
 /* NOT_FOUND, INVALID as user_add, CONFLICT for a taken name or if nobody would be left who is an admin and enabled. `ret_user`
  * (may be NULL; zeroed by the caller) is the user as it is then. */
 bool user_change(DbConn *conn, int64_t id, const UserChange *change, User *ret_user, GError **error);
 
-/* Removes the user with all its sessions. NOT_FOUND, or CONFLICT for the last admin. */
-bool user_remove(DbConn *conn, int64_t id, GError **error);
+/* Removes the user with all its sessions. NOT_FOUND, CONFLICT for the last admin, or what `agree` (may be NULL) says. */
+bool user_remove(DbConn *conn, int64_t id, UserAgree agree, void *user_data, GError **error);
 
 /* The user of a name. NOT_FOUND names it. `ret_user` is zeroed by the caller and filled. */
 bool user_find(DbConn *conn, const char *name, User *ret_user, GError **error);

@@ -1,5 +1,4 @@
 /* `reeve user …` and `reeve key …`: who may do what. Test: the system tests. */
-#include "auth/audit.h"
 #include "auth/key.h"
 #include "auth/setup.h"
 #include "auth/token.h"
@@ -23,8 +22,9 @@ enum { PASSWORD_FILE_MAX_BYTES = 4096 };
 static void note(DbConn *conn, const char *command, const char *target)
 {
   g_autoptr(GError) why = NULL;
-  if (!audit_console(conn, command, target, clock_system(), &why) || !db_notify(conn, ACCESS_CHANNEL, "", &why))
-    g_warning("\"%s\" was done, but is missing in the audit log: %s", command, why->message);
+  session_note(conn, command, target);
+  if (!db_notify(conn, ACCESS_CHANNEL, "", &why))
+    g_warning("\"%s\" was done; servers notice it within seconds: %s", command, why->message);
 }
 
 static bool parse_expiry(const CommandContext *context, int64_t *ret_at_ms, GError **error)
@@ -200,7 +200,7 @@ static bool run_user_remove(CommandContext *context, GError **error)
   g_autoptr(DbConn) conn = service ? db_acquire(service_db(service), error) : NULL;
   if (!conn || !user_find(conn, name, &user, error))
     return false;
-  bool ok = user_remove(conn, user.id, error);
+  bool ok = user_remove(conn, user.id, NULL, NULL, error);
   record_clear(&user_table, &user);
   if (!ok)
     return false;

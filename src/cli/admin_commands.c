@@ -55,6 +55,8 @@ static bool run_cleanup(CommandContext *context, GError **error)
   record_init(&cleanup_report_table, &report);
   bool ok = cleanup_scan(service_cleanup(service), command_option(context, "dry-run") != NULL, min_age_h,
                          interrupt_cancel(interrupt), &report, error);
+  if (ok && !command_option(context, "dry-run"))
+    session_note_on(service_db(service), "admin cleanup", "");
   if (ok)
     print_report(context, &report);
   record_clear(&cleanup_report_table, &report);

@@ -78,10 +78,29 @@ static bool make(CommandContext *context, const BackupContext *backups, Cancel *
   Backup backup;
   record_init(&backup_table, &backup);
   bool ok = backup_create(backups, BACKUP_MANUAL, cancel, &backup, error);
-  if (ok)
+  if (ok) {
+    session_note_on(backups->db, "backup", backup.name);
     print_backup(context, &backup, "Made");
+  }
   record_clear(&backup_table, &backup);
   return ok;
+}
+
+static bool delete (const BackupContext *backups, const char *name, GError **error)
+{
+  if (!backup_delete(backups, name, error))
+    return false;
+  session_note_on(backups->db, "backup --delete", name);
+  return true;
+}
+
+/* A server that runs keeps who may do what in mind for seconds. */
+static void tell_of_restore(Db *db)
+{
+  g_autoptr(GError) why = NULL;
+  g_autoptr(DbConn) conn = db_acquire(db, &why);
+  if (!conn || !db_notify(conn, ACCESS_CHANNEL, "", &why))
+    g_warning("Who may do what has changed with the restore; servers notice it within seconds: %s", why->message);
 }
 
 static bool run_backup(CommandContext *context, GError **error)
@@ -98,7 +117,7 @@ static bool run_backup(CommandContext *context, GError **error)
   if (checked)
     return check(context, backups, checked, interrupt_cancel(interrupt), error);
   if (deleted)
-    return backup_delete(backups, deleted, error);
+    return delete (backups, deleted, error);
   return make(context, backups, interrupt_cancel(interrupt), error);
 }
 
@@ -113,6 +132,10 @@ static bool run_restore(CommandContext *context, GError **error)
   record_init(&restore_result_table, &result);
   g_autofree char *path = find_file(service_backups(service), context->arguments[0], error);
   bool ok = path && backup_restore(service_backups(service), path, interrupt_cancel(interrupt), &result, error);
+  if (ok) {
+    session_note_on(service_db(service), "restore", result.restored.name);
+    tell_of_restore(service_db(service));
+  }
   if (ok && context->json)
     output_record(&restore_result_table, &result);
   else if (ok)

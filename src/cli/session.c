@@ -1,6 +1,7 @@
 /* When a command may take the server's place. Test: the system tests. */
 #include "cli/session.h"
 
+#include "auth/audit.h"
 #include "base/error.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
@@ -65,6 +66,23 @@ Service *session_open_for_work(const Config *config, int encode_slots, bool *ret
 void session_ignore_broken_pipes(void)
 {
   signal(SIGPIPE, SIG_IGN);
+}
+
+void session_note(DbConn *conn, const char *command, const char *target)
+{
+  g_autoptr(GError) why = NULL;
+  if (!audit_console(conn, command, target, clock_system(), &why))
+    g_warning("\"%s\" was done, but is missing in the audit log: %s", command, why->message);
+}
+
+void session_note_on(Db *db, const char *command, const char *target)
+{
+  g_autoptr(GError) why = NULL;
+  g_autoptr(DbConn) conn = db_acquire(db, &why);
+  if (conn)
+    session_note(conn, command, target);
+  else
+    g_warning("\"%s\" was done, but is missing in the audit log: %s", command, why->message);
 }
 
 const Profile *profile_by_name(const GPtrArray *profiles, const char *name, GError **error)

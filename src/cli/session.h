@@ -30,6 +30,10 @@ Service *session_open_for_work(const Config *config, int encode_slots, bool *ret
 /* For commands that have jobs done: a reader of our output that goes away must not end us in the middle. */
 void session_ignore_broken_pipes(void);
 
+/* Notes in the audit log what a command did: its words and what to. That this fails is only warned of, for it was done. */
+void session_note(DbConn *conn, const char *command, const char *target);
+void session_note_on(Db *db, const char *command, const char *target); /* the same on a connection of its own */
+
 /* The profile of a name. NOT_FOUND lists those there are. The caller frees it. */
 Profile *session_profile(DbConn *conn, const char *name, GError **error);
 

@@ -35,6 +35,16 @@ static void print_settings(const CommandContext *context, LiveSettings *settings
   table_print(table);
 }
 
+/* "a, b": the members of an object. The caller frees it. */
+static char *names_of(const json_t *changes)
+{
+  GString *names = g_string_new(NULL);
+  const char *name;
+  json_t *value;
+  json_object_foreach((json_t *)changes, name, value) g_string_append_printf(names, "%s%s", names->len ? ", " : "", name);
+  return g_string_free(names, FALSE);
+}
+
 /* "NAME=VALUE" -> one more member of `changes`. */
 static bool add_change(json_t *changes, const char *text, GError **error)
 {
@@ -55,7 +65,7 @@ static bool add_change(json_t *changes, const char *text, GError **error)
   return ok;
 }
 
-static bool change(CommandContext *context, LiveSettings *settings, GError **error)
+static bool change(CommandContext *context, Service *service, GError **error)
 {
   g_autoptr(json_t) changes = json_object();
   const char *reset = command_option(context, "reset");
@@ -65,7 +75,13 @@ static bool change(CommandContext *context, LiveSettings *settings, GError **err
   for (char **argument = context->arguments; *argument; argument++)
     if (!add_change(changes, *argument, error))
       return false;
-  return json_object_size(changes) == 0 || live_settings_put(settings, changes, NULL, NULL, error);
+  if (json_object_size(changes) == 0)
+    return true;
+  if (!live_settings_put(service_settings(service), changes, NULL, NULL, error))
+    return false;
+  g_autofree char *names = names_of(changes);
+  session_note_on(service_db(service), "settings", names);
+  return true;
 }
 
 static bool import_document(CommandContext *context, Service *service, const char *file, GError **error)
@@ -76,12 +92,16 @@ static bool import_document(CommandContext *context, Service *service, const cha
   ImportResult result;
   if (!document)
     return false;
-  if (!portable_import(service_db(service), service_settings(service), document, service_data_directory(service), clock_system(),
-                       problems, &result, error)) {
+  const PortableTarget target = {.db = service_db(service),
+                                 .live = service_settings(service),
+                                 .data_directory = service_data_directory(service),
+                                 .clock = clock_system()};
+  if (!portable_import(&target, document, problems, &result, error)) {
     for (guint i = 1; i < problems->len; i++) /* the first is the command's error */
       output_remark(context, "reeve: %s", ((const FieldError *)problems->pdata[i])->message);
     return false;
   }
+  session_note_on(service_db(service), "settings", "import");
   if (context->json)
     output_record(&import_result_table, &result);
   else
@@ -105,7 +125,7 @@ static bool run_settings(CommandContext *context, GError **error)
       output_json(document);
     return document != NULL;
   }
-  if (!change(context, service_settings(service), error))
+  if (!change(context, service, error))
     return false;
   print_settings(context, service_settings(service));
   return true;

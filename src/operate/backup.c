@@ -241,26 +241,27 @@ int64_t backup_next_due(int64_t hour, GTimeZone *zone, int64_t ran_at_ms, int64_
   return today > now_ms && ran_at_ms < today - COUNTS_MS ? today : hour_of_day(now, hour, 1);
 }
 
-/* The writer keeps its file locked. */
-static void remove_left_over(const char *path)
+static void remove_parts(const char *directory)
 {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return;
-  if (flock(fd, LOCK_EX | LOCK_NB) == 0 && unlink(path) == 0)
-    g_message("%s, which a backup that was killed had left, was removed.", path);
-  close(fd);
-}
-
-static void remove_left_overs(const BackupContext *context)
-{
-  g_autoptr(GDir) directory = g_dir_open(context->directory, 0, NULL);
-  for (const char *name; directory && (name = g_dir_read_name(directory));) {
+  g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+  for (const char *name; entries && (name = g_dir_read_name(entries));) {
     if (!g_str_has_prefix(name, NAME_PREFIX) || !g_str_has_suffix(name, NAME_SUFFIX ".part"))
       continue;
-    g_autofree char *path = g_build_filename(context->directory, name, NULL);
-    remove_left_over(path);
+    g_autofree char *path = g_build_filename(directory, name, NULL);
+    if (unlink(path) == 0)
+      g_message("%s, which a backup that was killed had left, was removed.", path);
   }
+}
+
+/* While somebody writes a backup it cannot be told what is left over: the next look will. */
+static void remove_left_overs(const BackupContext *context)
+{
+  int fd = open(context->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0)
+    return;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+    remove_parts(context->directory);
+  close(fd);
 }
 
 bool backup_retain(const BackupContext *context, int64_t keep, int *ret_count, GError **error)

@@ -44,6 +44,7 @@ const FieldTable backup_header_table = FIELD_TABLE(BackupHeader, "BackupHeader",
 
 struct BackupWriter {
   char *path, *part;
+  int directory; /* locked; -1: not */
   gzFile file;
   GChecksum *digest;
   int64_t total_rows;
@@ -82,9 +83,20 @@ static bool put_json(BackupWriter *writer, json_t *take_value, GError **error)
   return put_line(writer, text, strlen(text), error);
 }
 
+/* Shared with other writers, until the file has its name. A file system without locks is no reason to make no backup. */
+static int lock_directory_of(const char *path)
+{
+  g_autofree char *directory = g_path_get_dirname(path);
+  int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0)
+    (void)flock(fd, LOCK_SH);
+  return fd;
+}
+
 BackupWriter *backup_writer_new(const char *path, const BackupHeader *header, GError **error)
 {
   g_autoptr(BackupWriter) writer = g_new0(BackupWriter, 1);
+  writer->directory = lock_directory_of(path);
   writer->path = g_strdup(path);
   writer->part = g_strconcat(path, ".part", NULL);
   writer->digest = g_checksum_new(G_CHECKSUM_SHA256);
@@ -94,7 +106,6 @@ BackupWriter *backup_writer_new(const char *path, const BackupHeader *header, GE
     g_clear_pointer(&writer->part, g_free); /* not ours to remove */
     return NULL;
   }
-  (void)flock(fd, LOCK_EX); /* nobody else has it; it says that this one is not left over */
   g_autofree char *mode = g_strdup_printf("wb%d", COMPRESSION);
   writer->file = gzdopen(fd, mode);
   if (!writer->file) {
@@ -143,6 +154,8 @@ void backup_writer_free(BackupWriter *writer)
     gzclose(writer->file);
   if (writer->part)
     unlink(writer->part); /* it is gone already if it got its name */
+  if (writer->directory >= 0)
+    close(writer->directory);
   g_checksum_free(writer->digest);
   g_free(writer->part);
   g_free(writer->path);

@@ -35,7 +35,8 @@ extern const FieldTable backup_header_table;
 
 typedef struct BackupWriter BackupWriter;
 
-/* Begins "PATH.part" with mode 0600 and writes the header. */
+/* Begins "PATH.part" with mode 0600 and writes the header. As long as a writer lives, the directory is locked (flock, shared):
+ * who gets it exclusively knows that every "….part" in it was left over. */
 BackupWriter *backup_writer_new(const char *path, const BackupHeader *header, GError **error);
 /* A DumpLine; `writer` is the BackupWriter. */
 bool backup_writer_row(const char *line, size_t length, void *writer, GError **error);

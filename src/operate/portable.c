@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "encode/profile.h"
+#include "library/allowed.h"
 #include "library/roots.h"
 #include "store/record_sql.h"
 
@@ -82,8 +83,7 @@ json_t *portable_export(Db *db, LiveSettings *live, GError **error)
 
 typedef struct {
   DbConn *conn;
-  const char *data_directory;
-  const Clock *clock;
+  const PortableTarget *target;
   GPtrArray *errors;
   const char *place; /* "profiles.3", for complaints */
   ImportResult *result;
@@ -125,7 +125,7 @@ static bool import_profile(Import *import, const json_t *object, GError **error)
   g_autoptr(GPtrArray) found = record_with(import->conn, &profile_table, "name", DB_TEXT(profile->name), error);
   if (!found)
     return false;
-  profile->updated_at_ms = clock_now_ms(import->clock);
+  profile->updated_at_ms = clock_now_ms(import->target->clock);
   if (found->len == 0) {
     profile->created_at_ms = profile->updated_at_ms;
     import->result->profiles_added++;
@@ -156,24 +156,67 @@ static bool name_profile(Import *import, json_t *object, bool *ret_good, GError 
   return true;
 }
 
-static bool add_root(Import *import, Root *root, GError **error)
+/* What is wrong with a directory is a complaint; what is wrong with the database ends the import. Takes `why`. */
+static bool complain_of(Import *import, const char *field, GError *why, GError **error)
 {
-  g_autoptr(GError) why = NULL;
-  if (root_add_in(import->conn, root, import->data_directory, import->clock, &why)) {
-    import->result->roots_added++;
-    return true;
-  }
   switch (reeve_error_code(why)) {
   case REEVE_ERROR_INVALID:
   case REEVE_ERROR_NOT_FOUND:
   case REEVE_ERROR_DENIED:
   case REEVE_ERROR_CONFLICT:
-    complain(import, "path", why->message);
+    complain(import, field, why->message);
+    g_error_free(why);
     return true;
   default:
-    g_propagate_error(error, g_steal_pointer(&why));
+    g_propagate_error(error, why);
     return false;
   }
+}
+
+/* Puts the resolved directory into the root, so that no link can be turned after it was judged. */
+static bool resolve_path(Import *import, Root *root, GError **error)
+{
+  const PortableTarget *target = import->target;
+  if (!target->is_held)
+    return true;
+  char *path = allowed_directory(import->conn, target->media_directories, root->path, error);
+  if (!path)
+    return false;
+  g_free(root->path);
+  root->path = path;
+  return true;
+}
+
+static bool check_trash(Import *import, const char *trash_path, GError **error)
+{
+  const PortableTarget *target = import->target;
+  if (!trash_path)
+    return true;
+  if (!g_path_is_absolute(trash_path))
+    return fail(error, REEVE_ERROR_INVALID, "The trash directory \"%s\" must be an absolute path.", trash_path);
+  return !target->is_held || allowed_place(import->conn, target->media_directories, trash_path, error);
+}
+
+static bool add_root(Import *import, Root *root, GError **error)
+{
+  GError *why = NULL;
+  if (!check_trash(import, root->trash_path, &why))
+    return complain_of(import, "trash_path", why, error);
+  if (!resolve_path(import, root, &why) ||
+      !root_add_in(import->conn, root, import->target->data_directory, import->target->clock, &why))
+    return complain_of(import, "path", why, error);
+  import->result->roots_added++;
+  return true;
+}
+
+static bool update_root(Import *import, Root *root, const char *trash_path_before, GError **error)
+{
+  GError *why = NULL;
+  if (g_strcmp0(root->trash_path, trash_path_before) != 0 && !check_trash(import, root->trash_path, &why))
+    return complain_of(import, "trash_path", why, error);
+  root->updated_at_ms = clock_now_ms(import->target->clock);
+  import->result->roots_changed++;
+  return record_update(import->conn, &root_table, root, error);
 }
 
 static bool import_root(Import *import, const json_t *given, GError **error)
@@ -188,13 +231,10 @@ static bool import_root(Import *import, const json_t *given, GError **error)
     return found != NULL;
   g_autoptr(Root) fresh = record_new(&root_table);
   Root *root = found->len ? found->pdata[0] : fresh;
+  g_autofree char *trash_path_before = g_strdup(root->trash_path);
   if (!read_record(import, &root_table, object, found->len ? JSON_UPDATE : JSON_CREATE, root))
     return true;
-  if (!found->len)
-    return add_root(import, root, error);
-  root->updated_at_ms = clock_now_ms(import->clock);
-  import->result->roots_changed++;
-  return record_update(import->conn, &root_table, root, error);
+  return found->len ? update_root(import, root, trash_path_before, error) : add_root(import, root, error);
 }
 
 typedef bool (*ImportOne)(Import *import, const json_t *object, GError **error);
@@ -218,13 +258,13 @@ static bool import_list(Import *import, const json_t *document, const char *name
   return true;
 }
 
-static bool import_settings(Import *import, LiveSettings *live, const json_t *document, GError **error)
+static bool import_settings(Import *import, const json_t *document, GError **error)
 {
   const json_t *settings = json_object_get(document, "settings");
   g_autoptr(GError) why = NULL;
   if (!settings)
     return true;
-  if (!live_settings_put_in(live, import->conn, settings, import->errors, &why)) {
+  if (!live_settings_put_in(import->target->live, import->conn, settings, import->errors, &why)) {
     if (reeve_error_code(why) == REEVE_ERROR_INVALID)
       return true; /* the complaints say it */
     g_propagate_error(error, g_steal_pointer(&why));
@@ -257,27 +297,27 @@ static bool check_document(const json_t *document, GPtrArray *errors, GError **e
   return first_complaint(errors, error);
 }
 
-static bool import_all(Import *import, LiveSettings *live, const json_t *document, GError **error)
+static bool import_all(Import *import, const json_t *document, GError **error)
 {
-  if (!check_document(document, import->errors, error) || !import_settings(import, live, document, error) ||
+  if (!check_document(document, import->errors, error) || !import_settings(import, document, error) ||
       !import_list(import, document, "profiles", import_profile, error) ||
       !import_list(import, document, "roots", import_root, error))
     return false;
   return first_complaint(import->errors, error);
 }
 
-bool portable_import(Db *db, LiveSettings *live, const json_t *document, const char *data_directory, const Clock *clock,
-                     GPtrArray *errors, ImportResult *ret_result, GError **error)
+bool portable_import(const PortableTarget *target, const json_t *document, GPtrArray *errors, ImportResult *ret_result,
+                     GError **error)
 {
   g_autoptr(GPtrArray) own = errors ? g_ptr_array_ref(errors) : field_errors_new();
   ImportResult result = {0};
   {
-    g_autoptr(DbConn) conn = db_acquire(db, error);
+    g_autoptr(DbConn) conn = db_acquire(target->db, error);
     g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
-    Import import = {.conn = conn, .data_directory = data_directory, .clock = clock, .errors = own, .result = &result};
-    if (!transaction || !import_all(&import, live, document, error) || !db_commit(transaction, error))
+    Import import = {.conn = conn, .target = target, .errors = own, .result = &result};
+    if (!transaction || !import_all(&import, document, error) || !db_commit(transaction, error))
       return false;
   }
   *ret_result = result;
-  return live_settings_reload(live, error);
+  return live_settings_reload(target->live, error);
 }

@@ -25,8 +25,18 @@ typedef struct {
 } ImportResult;
 extern const FieldTable import_result_table;
 
+/* Where it goes. */
+typedef struct {
+  Db *db;
+  LiveSettings *live;
+  const char *data_directory; /* no root may be in it; NULL: any may */
+  const Clock *clock;
+  bool is_held;                         /* roots and their trash must be where requests may reach (library/allowed.h) */
+  const char *const *media_directories; /* which is here and in the roots there are; may be NULL */
+} PortableTarget;
+
 /* Takes such a document over, in one transaction: settings are set, profiles of a known name are changed, others made, roots
  * likewise by path. What the document does not name stays. INVALID, with every complaint in `errors` (may be NULL) and nothing
  * changed, if anything in it is wrong; a root's directory must be there. */
-bool portable_import(Db *db, LiveSettings *live, const json_t *document, const char *data_directory, const Clock *clock,
-                     GPtrArray *errors, ImportResult *ret_result, GError **error);
+bool portable_import(const PortableTarget *target, const json_t *document, GPtrArray *errors, ImportResult *ret_result,
+                     GError **error);

@@ -3,27 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { databases, type Json, makeFilm, makeLongFilm, pacedFfmpeg, run, Server, temporaryDirectory, until } from "./harness.ts";
+import { databases, type Json, makeFilm, makeLongFilm, pacedFfmpeg, readEvents, run, Server, temporaryDirectory, until } from "./harness.ts";
 
 const chromium = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => existsSync(path));
-
-/** Reads a stream of events until `enough` says so. */
-async function readEvents(server: Server, headers: Record<string, string>, enough: (text: string) => boolean): Promise<string> {
-  const stop = new AbortController();
-  const answer = await fetch(`${server.url}/api/v1/events`, { headers: { "X-Api-Key": server.key, ...headers }, signal: stop.signal });
-  assert.equal(answer.headers.get("Content-Type"), "text/event-stream");
-  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  const limit = setTimeout(() => stop.abort(), 30_000);
-  while (reader && !enough(text)) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    text += value;
-  }
-  clearTimeout(limit);
-  stop.abort();
-  return text;
-}
 
 const ids = (text: string): number[] => [...text.matchAll(/^id: (\d+)$/gm)].map((match) => Number(match[1]));
 
@@ -130,6 +112,18 @@ for (const database of databases) {
       assert.equal(whole.status, 200, JSON.stringify(whole.body));
       assert.equal(whole.body.name, "Whole");
       assert.equal((await server.request("POST", `/roots/${root}/confirm`)).status, 200);
+    });
+
+    test("a profile is read and replaced by who has seen the newest", async () => {
+      const path = `/profiles/${await server.quickProfile("to edit")}`;
+      const first = await server.request("GET", path);
+      const tag = { "If-Match": first.headers.get("ETag") ?? "" };
+      const changed = await server.request("PUT", path, { name: "to edit", codec: "h264", container: "mkv" }, tag);
+      assert.deepEqual([changed.status, changed.body.codec, changed.body.version], [200, "h264", first.body.version + 1], JSON.stringify(changed.body));
+      const stale = await server.request("PUT", path, { name: "to edit", codec: "av1", container: "mkv" }, tag);
+      assert.deepEqual([stale.status, stale.body.current.codec], [412, "h264"]);
+      assert.equal((await server.request("DELETE", path, undefined, tag)).status, 412);
+      assert.equal((await server.request("DELETE", path, undefined, { "If-Match": stale.headers.get("ETag") ?? "" })).status, 204);
     });
 
     test("a request that is sent twice is carried out once", async () => {

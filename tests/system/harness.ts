@@ -440,6 +440,24 @@ export class Server {
   }
 }
 
+/** Reads a stream of events until `enough` says so. */
+export async function readEvents(server: Server, headers: Record<string, string>, enough: (text: string) => boolean): Promise<string> {
+  const stop = new AbortController();
+  const answer = await fetch(`${server.url}/api/v1/events`, { headers: { "X-Api-Key": server.key, ...headers }, signal: stop.signal });
+  assert.equal(answer.headers.get("Content-Type"), "text/event-stream");
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  const limit = setTimeout(() => stop.abort(), 30_000);
+  while (reader && !enough(text)) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+  }
+  clearTimeout(limit);
+  stop.abort();
+  return text;
+}
+
 // ---- processes -------------------------------------------------------------------------------------------------------------
 
 export interface Process {

@@ -262,6 +262,13 @@ static inline Answer call(const Fixture *f, KeyScope scope, const char *method, 
   return call_with(f, method, path, headers, body);
 }
 
+/* An edit of what had this tag. */
+static inline Answer call_if(const Fixture *f, const char *method, const char *path, const char *tag, const char *body)
+{
+  g_autofree char *headers = g_strdup_printf("X-Api-Key: %s\r\nIf-Match: %s\r\n", f->keys[SCOPE_ADMIN], tag);
+  return call_with(f, method, path, headers, body);
+}
+
 static inline void assert_status(const Answer *answer, int status)
 {
   if (answer->status != status)
@@ -278,6 +285,17 @@ static inline void assert_field(const Answer *answer, const char *field)
     if (g_strcmp0(json_string_value(json_object_get(json_array_get(errors, i), "field")), field) == 0)
       return;
   g_error("No complaint about \"%s\": %s", field, answer->text);
+}
+
+/* The value of a header, up to its line's end; NULL if it is not there. The caller frees it. */
+static inline char *header_of(const Answer *answer, const char *name)
+{
+  g_autofree char *start = g_strdup_printf("\r\n%s: ", name);
+  const char *at = strstr(answer->head, start);
+  if (!at)
+    return NULL;
+  at += strlen(start);
+  return g_strndup(at, strcspn(at, "\r"));
 }
 
 static inline int64_t answer_int(const Answer *answer, const char *name)

@@ -13,17 +13,6 @@ static json_t *item_named(const Answer *answer, const char *name)
   g_error("There is no %s in %s", name, answer->text);
 }
 
-/* The value of a header, up to its line's end; the caller frees it. */
-static char *header_of(const Answer *answer, const char *name)
-{
-  g_autofree char *start = g_strdup_printf("\r\n%s: ", name);
-  const char *at = strstr(answer->head, start);
-  if (!at)
-    return NULL;
-  at += strlen(start);
-  return g_strndup(at, strcspn(at, "\r"));
-}
-
 static void test_settings(void)
 {
   Fixture f;
@@ -44,13 +33,11 @@ static void test_settings(void)
   g_assert_cmpint(json_integer_value(json_object_get(item_named(&changed, "encode_slots"), "default")), ==, 1);
 
   /* Who saw the settings before that is told what they are now. */
-  g_autofree char *headers = g_strdup_printf("X-Api-Key: %s\r\nIf-Match: %s\r\n", f.keys[SCOPE_ADMIN], tag);
-  g_auto(Answer) stale = call_with(&f, "PUT", "/api/v1/settings", headers, "{\"nice\":1}");
+  g_auto(Answer) stale = call_if(&f, "PUT", "/api/v1/settings", tag, "{\"nice\":1}");
   assert_status(&stale, 412);
   g_assert_cmpint(json_integer_value(json_object_get(json_object_get(stale.body, "current"), "encode_slots")), ==, 3);
   g_autofree char *new_tag = header_of(&changed, "ETag");
-  g_autofree char *fresh = g_strdup_printf("X-Api-Key: %s\r\nIf-Match: %s\r\n", f.keys[SCOPE_ADMIN], new_tag);
-  g_auto(Answer) taken = call_with(&f, "PUT", "/api/v1/settings", fresh, "{\"nice\":1}");
+  g_auto(Answer) taken = call_if(&f, "PUT", "/api/v1/settings", new_tag, "{\"nice\":1}");
   assert_status(&taken, 200);
 
   g_auto(Answer) wrong = call(&f, SCOPE_ADMIN, "PUT", "/api/v1/settings", "{\"nice\":2,\"log_levels\":[\"nobody=debug\"]}");

@@ -11,22 +11,6 @@ static int64_t add_root(const Fixture *f, const char *name)
   return answer_int(&added, "id");
 }
 
-/* The value of a header; the caller frees it. */
-static char *header_of(const Answer *answer, const char *name)
-{
-  g_autofree char *start = g_strconcat("\r\n", name, ": ", NULL);
-  const char *at = strstr(answer->head, start);
-  g_assert_nonnull(at);
-  at += strlen(start);
-  return g_strndup(at, strcspn(at, "\r\n"));
-}
-
-static Answer call_if(const Fixture *f, const char *method, const char *path, const char *tag, const char *body)
-{
-  g_autofree char *headers = g_strdup_printf("X-Api-Key: %s\r\nIf-Match: %s\r\n", f->keys[SCOPE_ADMIN], tag);
-  return call_with(f, method, path, headers, body);
-}
-
 static void test_stale_edits(void)
 {
   Fixture f;

@@ -328,6 +328,50 @@ static void test_users(void)
   fixture_clear(&f);
 }
 
+/* An edit of what somebody else has changed meanwhile is refused with what it is now, for whatever can be edited here. */
+static void test_stale(void)
+{
+  static const struct {
+    const char *path, *made, *method, *first, *second, *wrong, *wrong_field;
+  } rows[] = {
+      {"/api/v1/users", "{\"name\":\"bob\",\"password\":\"correct horse\"}", "PUT", "{\"name\":\"bert\"}",
+       "{\"role\":\"operator\"}", "{\"role\":\"god\"}", "role"},
+      {"/api/v1/keys", "{\"name\":\"bob\",\"scope\":\"read\"}", "PATCH", "{\"name\":\"bert\"}",
+       "{\"expires_at_ms\":99999999999999}", "{\"expires_at_ms\":5}", "expires_at_ms"},
+  };
+  Fixture f;
+  fixture_init(&f);
+  fixture_offer(&f);
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_auto(Answer) made = call(&f, SCOPE_ADMIN, "POST", rows[i].path, rows[i].made);
+    assert_status(&made, 201);
+    g_autofree char *path = g_strdup_printf("%s/%" G_GINT64_FORMAT, rows[i].path, answer_int(&made, "id"));
+    g_auto(Answer) shown = call(&f, SCOPE_ADMIN, "GET", path, NULL);
+    assert_status(&shown, 200);
+    g_autofree char *tag = header_of(&shown, "ETag");
+    g_assert_nonnull(tag);
+    g_auto(Answer) first = call_if(&f, rows[i].method, path, tag, rows[i].first);
+    assert_status(&first, 200);
+    g_auto(Answer) stale = call_if(&f, rows[i].method, path, tag, rows[i].second);
+    assert_status(&stale, 412);
+    g_assert_cmpstr(json_string_value(json_object_get(json_object_get(stale.body, "current"), "name")), ==, "bert");
+    g_auto(Answer) not_gone = call_if(&f, "DELETE", path, tag, NULL);
+    assert_status(&not_gone, 412);
+    g_autofree char *now = header_of(&stale, "ETag");
+    g_auto(Answer) wrong = call_if(&f, rows[i].method, path, now, rows[i].wrong);
+    assert_field(&wrong, rows[i].wrong_field);
+    g_auto(Answer) second = call_if(&f, rows[i].method, path, now, rows[i].second);
+    assert_status(&second, 200);
+    g_assert_cmpstr(text_of(&second, "name"), ==, "bert"); /* what is not named stays */
+    g_autofree char *last = header_of(&second, "ETag");
+    g_auto(Answer) gone = call_if(&f, "DELETE", path, last, NULL);
+    assert_status(&gone, 204);
+    g_auto(Answer) missing = call_if(&f, rows[i].method, path, last, rows[i].second);
+    assert_status(&missing, 404);
+  }
+  fixture_clear(&f);
+}
+
 static void test_keys(void)
 {
   Fixture f;
@@ -636,6 +680,7 @@ int main(int argc, char **argv)
   g_test_add_func("/signing-in/lockout", test_lockout);
   g_test_add_func("/signing-in/users", test_users);
   g_test_add_func("/signing-in/keys", test_keys);
+  g_test_add_func("/signing-in/stale", test_stale);
   g_test_add_func("/signing-in/streams-end", test_streams_end);
   g_test_add_func("/signing-in/setup", test_setup);
   g_test_add_func("/signing-in/strangers", test_strangers);

@@ -152,7 +152,7 @@ static void test_user_changes(TestDb *test)
   /* Whatever would leave nobody to administer is refused. */
   expect(conn, ada, &(UserChange){.role = ROLE_OPERATOR}, REEVE_ERROR_CONFLICT);
   expect(conn, ada, &(UserChange){.role = FIELD_NULL_ENUM, .enabled = USER_DISABLED}, REEVE_ERROR_CONFLICT);
-  g_assert_false(user_remove(conn, ada, &error));
+  g_assert_false(user_remove(conn, ada, NULL, NULL, &error));
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
   g_clear_error(&error);
   expect(conn, ada, &(UserChange){.role = FIELD_NULL_ENUM, .name = "bob"}, REEVE_ERROR_CONFLICT);
@@ -170,7 +170,7 @@ static void test_user_changes(TestDb *test)
   expect(conn, ada, &(UserChange){.role = ROLE_VIEWER}, REEVE_ERROR_CONFLICT);
   g_assert_true(user_change(conn, bob, &(UserChange){.role = FIELD_NULL_ENUM, .enabled = USER_ENABLED}, NULL, &error));
   g_assert_true(user_change(conn, ada, &(UserChange){.role = ROLE_VIEWER}, NULL, &error));
-  g_assert_true(user_remove(conn, ada, &error));
+  g_assert_true(user_remove(conn, ada, NULL, NULL, &error));
   g_assert_no_error(error);
 
   g_assert_true(user_change(conn, bob, &(UserChange){.role = FIELD_NULL_ENUM, .password = "new password"}, NULL, &error));

@@ -101,7 +101,7 @@ static void test_ends(TestDb *test)
   g_assert_true(user_change(conn, ada, &(UserChange){.role = FIELD_NULL_ENUM, .enabled = USER_ENABLED}, NULL, NULL));
   g_assert_false(is_good(conn, four, &clock));
   g_autofree char *five = begin(conn, ada, &clock);
-  g_assert_true(user_remove(conn, ada, NULL));
+  g_assert_true(user_remove(conn, ada, NULL, NULL, NULL));
   g_assert_false(is_good(conn, five, &clock));
   g_assert_true(is_good(conn, other, &clock));
 }

@@ -9,11 +9,13 @@
 #include "sys/fs.h"
 
 #include <string.h>
+#include <unistd.h>
 
 typedef struct {
   TestDb *test;
   LiveSettings *live;
   char *directory; /* holds directories for roots */
+  char *media;     /* where requests may reach; NULL: it is no request */
 } World;
 
 static void world_init(World *world, TestDb *test)
@@ -31,6 +33,7 @@ static void world_clear(World *world)
   live_settings_free(world->live);
   fs_remove_tree(world->directory, NULL);
   g_free(world->directory);
+  g_free(world->media);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(World, world_clear)
 
@@ -40,7 +43,13 @@ static bool import_text(World *world, const char *text, GPtrArray *errors, Impor
   g_string_replace(filled, "DIR", world->directory, 0);
   g_autoptr(json_t) document = json_loads(filled->str, 0, NULL);
   g_assert_nonnull(document);
-  return portable_import(world->test->db, world->live, document, NULL, clock_system(), errors, ret_result, error);
+  const char *const media_directories[] = {world->media, NULL};
+  return portable_import(&(PortableTarget){.db = world->test->db,
+                                           .live = world->live,
+                                           .clock = clock_system(),
+                                           .is_held = world->media != NULL,
+                                           .media_directories = media_directories},
+                         document, errors, ret_result, error);
 }
 
 static char *export_text(const World *world)
@@ -134,10 +143,53 @@ static void test_refused(TestDb *test)
   }
 }
 
+/* What comes by a request reaches no further than a request may. */
+static void test_held(TestDb *test)
+{
+  static const struct {
+    const char *path, *trash_path, *field; /* NULL: it is taken */
+  } rows[] = {
+      {"DIR/secret", NULL, "roots.0.path"},
+      {"DIR/media/link", NULL, "roots.0.path"},
+      {"DIR/media/../secret", NULL, "roots.0.path"},
+      {"/etc", NULL, "roots.0.path"},
+      {"DIR/media/films", "DIR/secret/trash", "roots.0.trash_path"},
+      {"DIR/media/films", "DIR/media/link/trash", "roots.0.trash_path"},
+      {"DIR/media/films", "trash", "roots.0.trash_path"},
+      {"DIR/media/films", "DIR/media/trash", NULL},
+      {"DIR/media/films", "DIR/secret/trash", "roots.0.trash_path"}, /* of the root that is there now */
+      {"DIR/media/films", NULL, NULL},
+  };
+  g_auto(World) world;
+  world_init(&world, test);
+  world.media = g_build_filename(world.directory, "media", NULL);
+  static const char *const directories[] = {"media/films", "secret"};
+  for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
+    g_autofree char *path = g_build_filename(world.directory, directories[i], NULL);
+    g_assert_true(fs_mkdirs(path, 0700, NULL));
+  }
+  g_autofree char *link = g_build_filename(world.media, "link", NULL);
+  g_assert_cmpint(symlink("../secret", link), ==, 0);
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) errors = field_errors_new();
+    ImportResult result;
+    g_autofree char *trash = rows[i].trash_path ? g_strdup_printf("\"%s\"", rows[i].trash_path) : g_strdup("null");
+    g_autofree char *text =
+        g_strdup_printf("{\"reeve_settings\":1,\"roots\":[{\"path\":\"%s\",\"trash_path\":%s}]}", rows[i].path, trash);
+    g_test_message("%s", text);
+    bool ok = import_text(&world, text, errors, &result, &error);
+    g_assert_cmpint(ok, ==, rows[i].field == NULL);
+    if (rows[i].field)
+      g_assert_cmpstr(((const FieldError *)errors->pdata[0])->field, ==, rows[i].field);
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   test_db_each("/portable/import", test_import);
   test_db_each("/portable/refused", test_refused);
+  test_db_each("/portable/held", test_held);
   return g_test_run();
 }
