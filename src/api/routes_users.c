@@ -114,7 +114,8 @@ static bool put_user(Request *request, void *input, Response *response, GError *
   record_init(&user_table, &user);
   record_init(&user_update_table, &update);
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
-  bool ok = conn && record_get(conn, &user_table, request_id(request), &user, error);
+  bool ok = conn && record_get(conn, &user_table, request_id(request), &user, error) &&
+            response_unchanged(request, response, &user_table, &user, error);
   if (ok) {
     g_free(update.name);
     update.name = g_strdup(user.name);
@@ -141,8 +142,8 @@ static const Route rows[] = {
      .summary = "Who can sign in."},
     {"POST", "/api/v1/users", ACCESS_ADMIN, ROUTE_SLOW, .input = &user_input_table, .input_mode = JSON_CREATE,
      .output = &user_table, .status = 201, .handle = post_user, .summary = "Adds someone who can sign in."},
-    {"GET", "/api/v1/users/{id}", ACCESS_ADMIN, .output = &user_table, .status = 200, .handle = get_user, .summary = "One user."},
-    {"PUT", "/api/v1/users/{id}", ACCESS_ADMIN, ROUTE_SLOW, .input = &user_update_table, .input_mode = JSON_UPDATE,
+    {"GET", "/api/v1/users/{id}", ACCESS_ADMIN, ROUTE_TAGGED, .output = &user_table, .status = 200, .handle = get_user, .summary = "One user."},
+    {"PUT", "/api/v1/users/{id}", ACCESS_ADMIN, ROUTE_SLOW | ROUTE_TAGGED, .input = &user_update_table, .input_mode = JSON_UPDATE,
      .output = &user_table, .status = 200, .handle = put_user,
      .summary = "Changes what is given; 409 if nobody would be left who can administer."},
     {"DELETE", "/api/v1/users/{id}", ACCESS_ADMIN, .status = 204, .handle = delete_user,

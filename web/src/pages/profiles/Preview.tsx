@@ -7,7 +7,7 @@ import { api, must } from "../../api/client.ts";
 import { ApiError, messageOf } from "../../api/problem.ts";
 import { filesQuery } from "../../api/queries.ts";
 import type { FileItem, Schemas } from "../../api/types.ts";
-import type { Values } from "../../forms/stale.tsx";
+import type { Values } from "../../forms/useRecordForm.ts";
 import { fileName } from "../../format.ts";
 import { Card } from "../../parts/Card.tsx";
 import { PlanView } from "../library/PlanView.tsx";
