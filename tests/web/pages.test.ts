@@ -33,7 +33,7 @@ test("roots: chosen in the folder picker, added, scanned, edited, forgotten", as
   await picker.getByRole("button", { name: "Choose this folder" }).click();
   await form.getByLabel("Name").fill("Cinema");
   await form.getByRole("button", { name: "Add and scan" }).click();
-  await page.getByText("1 files").waitFor();
+  await page.getByText("1 file", { exact: true }).waitFor();
 
   await page.getByRole("button", { name: "Actions for Cinema" }).click();
   await page.getByRole("menuitem", { name: "Edit" }).click();
@@ -124,10 +124,10 @@ test("profiles: made from the server's own fields, with its complaints, with a l
   await page.getByText("Would be encoded").waitFor({ state: "hidden" }); // the preview follows the form
   await page.getByRole("textbox", { name: "Codec", exact: true }).click();
   await page.getByRole("option", { name: /^h264/ }).click();
-  await page.getByRole("textbox", { name: "Min saving" }).fill("200");
+  await page.getByRole("textbox", { name: "Minimum saving" }).fill("200");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText(/min_saving_percent must be/).first().waitFor();
-  await page.getByRole("textbox", { name: "Min saving" }).fill("12");
+  await page.getByRole("textbox", { name: "Minimum saving" }).fill("12");
   await page.getByRole("button", { name: "Add a quality" }).click();
   await page.getByRole("button", { name: "Save" }).click();
   await visitor.toast("The profile for the attic is saved.");

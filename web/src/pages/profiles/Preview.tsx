@@ -62,7 +62,7 @@ function Outcome({ file, profile }: { file: FileItem; profile: Values }) {
         {messageOf(plan.error)}
       </Text>
     );
-  return plan.data ? <PlanView plan={plan.data} sizeBytes={file.size_bytes} /> : <Skeleton height={120} />;
+  return plan.data ? <PlanView plan={plan.data} sizeBytes={file.size_bytes} narrow /> : <Skeleton height={120} />;
 }
 
 export function Preview({ values }: { values: Values }) {

@@ -1,8 +1,8 @@
 // One profile as a form, beside what it would do to a file. The fields, their help and their limits are those of the server's table.
-import { Alert, Anchor, Button, Group, Skeleton, Stack, Switch } from "@mantine/core";
+import { Alert, Button, Group, Skeleton, Stack, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link, useLocation, useParams } from "wouter";
+import { useLocation, useParams } from "wouter";
 import { api, must } from "../../api/client.ts";
 import { profileQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
@@ -11,8 +11,8 @@ import { FieldInput } from "../../forms/FieldInput.tsx";
 import { fieldsOf, presets, type NamedField } from "../../forms/schema.ts";
 import { StaleDialog } from "../../forms/StaleDialog.tsx";
 import { useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
-import { IconChevronLeft } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
+import { Crumb } from "../../parts/Crumb.tsx";
 import { confirm, useAction } from "../../parts/feedback.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { Page } from "../../parts/Page.tsx";
@@ -147,11 +147,7 @@ export default function ProfileEditor() {
   return (
     <Page
       title={isNew ? "New profile" : (stored.data?.record.name ?? "Profile")}
-      crumbs={
-        <Anchor component={Link} href="/profiles" size="sm" display="inline-flex">
-          <IconChevronLeft size={15} /> Profiles
-        </Anchor>
-      }
+      crumbs={<Crumb href="/profiles">Profiles</Crumb>}
     >
       {isNew && !from ? <Form id={null} initial={presets("ProfileInput")} etag={null} /> : <Stored key={from ?? id} id={Number(from ?? id)} copy={isNew} />}
     </Page>
