@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { parseArgs } from "node:util";
-import { ffmpeg, pacedFfmpeg, temporaryDirectory, until } from "../system/harness.ts";
+import { ffmpeg, pacedFfmpeg, releaseBinary, temporaryDirectory, until } from "../system/harness.ts";
 import { emptyHouse, everyPage, Visitor, type VisitOptions } from "./harness.ts";
 
 const { values: options } = parseArgs({ options: { walk: { type: "string" } } });
@@ -45,8 +45,8 @@ async function makeLibrary(directory: string): Promise<void> {
 /** What was done in a minute here is spread over weeks, as in a house where somebody lives: a line over time needs some time. */
 function age(data: string): void {
   const database = new DatabaseSync(join(data, "reeve.db"));
-  const rows = database.prepare("SELECT id FROM replacements ORDER BY id").all() as { id: number }[];
-  rows.forEach(({ id }, index) => database.prepare("UPDATE replacements SET created_at_ms = created_at_ms - ? WHERE id = ?").run((rows.length - 1 - index) * 5.3 * DAY_MS, id));
+  const rows = database.prepare("SELECT id FROM history ORDER BY id").all() as { id: number }[];
+  rows.forEach(({ id }, index) => database.prepare("UPDATE history SET created_at_ms = created_at_ms - ? WHERE id = ?").run((rows.length - 1 - index) * 5.3 * DAY_MS, id));
   database.close();
 }
 
@@ -74,7 +74,7 @@ test("screenshots", async () => {
   await first.stop();
   age(first.data);
 
-  const server = await first.again({ binary: process.env.REEVE_RELEASE_BINARY ?? "", args: ["--ffmpeg", pacedFfmpeg(PACE)] });
+  const server = await first.again({ binary: releaseBinary, args: ["--ffmpeg", pacedFfmpeg(PACE)] });
   await server.enqueue({ files: files.slice(DONE) });
   await until("an encode tells its speed", async () => (await server.all("/jobs?state=running")).some((job) => (job.progress_detail as { fps?: number } | null)?.fps));
 
