@@ -33,11 +33,15 @@ static char *expected_tag(const Request *request)
   return length >= 2 && text[0] == '"' && text[length - 1] == '"' ? g_strndup(text + 1, length - 2) : g_steal_pointer(&text);
 }
 
-/* 412, with what there is now: {"encode_slots": 2, …}. */
+/* 412, with what there is now, {"encode_slots": 2, …}, and its tag. A change between the two is found when the tag is shown. */
 static void answer_stale(Request *request, Response *response)
 {
   Settings now;
-  live_settings_get(request_services(request)->settings, &now);
+  LiveSettings *settings = request_services(request)->settings;
+  g_autofree char *tag = live_settings_tag(settings);
+  live_settings_get(settings, &now);
+  g_free(response->etag);
+  response->etag = g_strdup_printf("\"%s\"", tag);
   g_autoptr(json_t) object = json_from_record(&settings_table, &now, JSON_PUBLIC);
   record_clear(&settings_table, &now);
   g_autofree char *text = json_text(object);

@@ -256,6 +256,8 @@ export interface ServerOptions {
   early?: boolean;
   /** Make no key: the database may be away. */
   keyless?: boolean;
+  /** Where an earlier server was reached. */
+  port?: number;
 }
 
 export type Json = { [key: string]: any };
@@ -303,7 +305,7 @@ export class Server {
     const data = options.data ?? join(temporaryDirectory(), "data");
     const binary = options.binary ?? checkedBinary;
     const key = options.key ?? (options.keyless ? "" : await Server.makeKey(data, options.database, "admin", binary));
-    const port = await freePort();
+    const port = options.port ?? (await freePort());
     const databaseArgs = options.database ? ["--database", options.database] : [];
     const child = keepTrack(
       spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...databaseArgs, ...quickSettings(), ...(options.args ?? [])], {

@@ -9,7 +9,7 @@ import { atEnd, makeFilm, pacedFfmpeg, reeve, releaseBinary, Server, temporaryDi
 export const NAME = "anna";
 export const PASSWORD = "a quiet evening at home";
 const CHROMIUM = process.env.REEVE_CHROMIUM ?? "/usr/bin/chromium";
-const WAIT_MS = 20_000;
+const WAIT_MS = 8_000;
 
 let shared: Promise<Browser> | undefined;
 function browser(): Promise<Browser> {
@@ -162,4 +162,33 @@ export async function furnishedHouse(speed?: number, films: readonly string[] = 
   const root = await server.addRoot(media, "everyday", { name: "Films" });
   await server.scan(root);
   return { server, media, root, profile };
+}
+
+/** Every page of the interface with the heading it shows, for whoever wants to look at all of them. The house must have done something:
+ * a job and a file to show are taken from it. */
+export async function everyPage(server: Server): Promise<[path: string, heading: string | RegExp][]> {
+  const [job] = await server.all("/jobs?state=done&kind=transcode");
+  const [profile] = await server.all("/profiles");
+  assert.ok(job && profile);
+  return [
+    ["/", "Dashboard"],
+    ["/queue?tab=done", "Queue"],
+    ["/queue?tab=held", "Queue"],
+    [`/queue?tab=done&job=${job.id}`, "Queue"],
+    ["/history", "History"],
+    ["/library", "Library"],
+    [`/library/${job.file_id}`, /./],
+    ["/roots", "Roots"],
+    ["/roots?add=root", "Roots"],
+    ["/profiles", "Profiles"],
+    ["/profiles/new", "New profile"],
+    [`/profiles/${profile.id}`, profile.name],
+    ["/people", "Users and keys"],
+    ["/people?tab=keys", "Users and keys"],
+    ["/people?tab=audit", "Users and keys"],
+    ["/settings", "Settings"],
+    ["/tools", "Tools"],
+    ["/logs", "Logs"],
+    ["/no/such/page", "Nothing here"],
+  ];
 }

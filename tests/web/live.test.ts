@@ -1,7 +1,7 @@
 // What moves by itself: running encodes, the queue, and the connection that goes and comes back.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { until } from "../system/harness.ts";
+import { releaseBinary, until } from "../system/harness.ts";
 import { furnishedHouse, Visitor, type House } from "./harness.ts";
 
 const SLOW = 0.15; // of the film's length: a film of three seconds takes twenty
@@ -97,7 +97,7 @@ test("a lost connection shows itself, and mends itself without a reload", async 
   await house.server.stop();
   await page.getByText("The connection to Reeve is lost.").waitFor();
   await visitor.assertAccessible("the banner of a lost connection");
-  const again = await house.server.again({ args: ["--listen", house.server.url.replace("http://", "")], binary: process.env.REEVE_RELEASE_BINARY });
+  const again = await house.server.again({ port: Number(new URL(house.server.url).port), binary: releaseBinary });
   await page.getByText("The connection to Reeve is lost.").waitFor({ state: "hidden" });
   assert.equal(await page.evaluate(() => document.body.dataset.mark), "the same page");
   assert.ok(complaints.every((text) => text.includes("ERR_CONNECTION") || text.includes("ERR_INCOMPLETE_CHUNKED")), complaints.join("\n"));

@@ -2,7 +2,7 @@
 // window, and a title of its own.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { furnishedHouse, Visitor, type House } from "./harness.ts";
+import { everyPage, furnishedHouse, Visitor, type House } from "./harness.ts";
 
 let house: House;
 let paths: [string, string | RegExp][] = [];
@@ -16,27 +16,7 @@ before(async () => {
   const [entry] = await server.all("/history");
   assert.ok(entry);
   await server.undo(entry.id);
-  const [job] = await server.all("/jobs?state=done");
-  assert.ok(job);
-  paths = [
-    ["/", "Dashboard"],
-    ["/queue?tab=done", "Queue"],
-    [`/queue?tab=done&job=${job.id}`, "Queue"],
-    ["/history", "History"],
-    ["/library", "Library"],
-    [`/library/${file.id}`, /./],
-    ["/roots", "Roots"],
-    ["/roots?add=root", "Roots"],
-    ["/profiles", "Profiles"],
-    ["/profiles/new", "New profile"],
-    ["/people", "Users and keys"],
-    ["/people?tab=keys", "Users and keys"],
-    ["/people?tab=audit", "Users and keys"],
-    ["/settings", "Settings"],
-    ["/tools", "Tools"],
-    ["/logs", "Logs"],
-    ["/no/such/page", "Nothing here"],
-  ];
+  paths = await everyPage(server);
 });
 
 async function look(visitor: Visitor, what: string): Promise<void> {

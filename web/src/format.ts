@@ -28,6 +28,9 @@ export function formatBytes(bytes: number | null | undefined): string {
 
 export const formatCount = (value: number | null | undefined): string => (value === null || value === undefined ? "–" : count.format(value));
 
+/** "1 file", "2,000 files". */
+export const formatCounted = (value: number, noun: string): string => `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
+
 export const formatPercent = (fraction: number, digits = 0): string => `${(fraction * 100).toFixed(digits)} %`;
 
 /** "1:02:03", "4:05". */

@@ -29,7 +29,7 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 300, withArrow: true, multiline: true, maw: 320 } },
     Select: { defaultProps: { checkIconPosition: "right", comboboxProps: { shadow: "md" } } },
     Table: { defaultProps: { verticalSpacing: 7, horizontalSpacing: "sm" } },
-    Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 550 } },
+    Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 550, miw: "max-content" } },
     Button: { defaultProps: { size: "sm" } },
     TextInput: { defaultProps: { size: "sm" } },
   },

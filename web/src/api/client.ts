@@ -28,13 +28,13 @@ interface Outcome<Data> {
 /** The answer's body, or ApiError. */
 export async function must<Data>(outcome: Promise<Outcome<Data>>): Promise<Data> {
   const { data, error, response } = await outcome;
-  if (!response.ok) throw apiError(response.status, error);
+  if (!response.ok) throw apiError(response, error);
   return data as Data;
 }
 
 /** The same with the record's version (ETag), which a later change of it sends back in If-Match. */
 export async function mustTagged<Data>(outcome: Promise<Outcome<Data>>): Promise<{ record: Data; etag: string | null }> {
   const { data, error, response } = await outcome;
-  if (!response.ok) throw apiError(response.status, error);
+  if (!response.ok) throw apiError(response, error);
   return { record: data as Data, etag: response.headers.get("ETag") };
 }

@@ -6,12 +6,15 @@ export type Problem = Schemas["Problem"];
 export class ApiError extends Error {
   readonly status: number;
   readonly problem: Problem | null;
+  /** With 412: the version of the record as it is now. */
+  readonly etag: string | null;
 
-  constructor(status: number, problem: Problem | null, message: string) {
+  constructor(status: number, problem: Problem | null, message: string, etag: string | null) {
     super(message);
     this.name = "ApiError";
     this.status = status;
     this.problem = problem;
+    this.etag = etag;
   }
 
   /** Messages by field: the server's own words. */
@@ -23,10 +26,11 @@ export class ApiError extends Error {
 const isProblem = (value: unknown): value is Problem =>
   typeof value === "object" && value !== null && "detail" in value && typeof value.detail === "string" && "status" in value;
 
-export function apiError(status: number, body: unknown): ApiError {
-  if (isProblem(body)) return new ApiError(status, body, body.detail);
+export function apiError({ status, headers }: Response, body: unknown): ApiError {
+  const etag = headers.get("ETag");
+  if (isProblem(body)) return new ApiError(status, body, body.detail, etag);
   const message = status >= 500 ? `Reeve, or something before it, answered with an error (${status}).` : `The request was refused (${status}).`;
-  return new ApiError(status, null, message);
+  return new ApiError(status, null, message, etag);
 }
 
 /** A sentence for whoever looks at the screen. */

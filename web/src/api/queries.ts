@@ -87,6 +87,8 @@ export const workersQuery = queryOptions({ queryKey: ["workers"], queryFn: () =>
 
 export const setupQuery = queryOptions({ queryKey: ["setup"], queryFn: () => must(api.GET("/api/v1/setup")), staleTime: 0 });
 export const usersQuery = queryOptions({ queryKey: ["users", "list"], queryFn: () => must(api.GET("/api/v1/users", { params: { query: { limit: ALL } } })) });
+export const userQuery = (id: number) =>
+  queryOptions({ queryKey: ["users", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/users/{id}", { params: { path: { id } } })) });
 export const keysQuery = queryOptions({ queryKey: ["keys", "list"], queryFn: () => must(api.GET("/api/v1/keys", { params: { query: { limit: ALL } } })) });
 export const auditQuery = infiniteQueryOptions({
   queryKey: ["audit"],

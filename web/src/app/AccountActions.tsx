@@ -2,22 +2,18 @@
 import { Button, Group, Menu, Modal, PasswordInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, must, setCsrfToken } from "../api/client.ts";
+import { api, must } from "../api/client.ts";
 import { ApiError, messageOf } from "../api/problem.ts";
 import { IconFileText, IconKey, IconLogout } from "../icons.ts";
 import { confirm, toastDone, toastError } from "../parts/feedback.tsx";
-import { enter, sessionQuery } from "./session.ts";
+import { changeSession, enter, sessionQuery } from "./session.ts";
 
 function useLeave(run: () => Promise<unknown>): () => void {
   const client = useQueryClient();
   const leave = useMutation({
     mutationFn: run,
     onError: (error) => toastError(error),
-    onSuccess: () => {
-      setCsrfToken(null);
-      client.clear();
-      client.setQueryData(sessionQuery.queryKey, null);
-    },
+    onSuccess: () => changeSession(client, null),
   });
   return () => leave.mutate();
 }

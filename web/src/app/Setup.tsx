@@ -6,7 +6,7 @@ import { Link, useLocation } from "wouter";
 import { api, must } from "../api/client.ts";
 import { ApiError, messageOf } from "../api/problem.ts";
 import { Doorstep } from "./Doorstep.tsx";
-import { enter, sessionQuery } from "./session.ts";
+import { changeSession, enter } from "./session.ts";
 
 /** The token stands behind the '#', where no server's log sees it, or in the query. */
 function linkToken(): string {
@@ -23,8 +23,7 @@ function SetupForm({ token }: { token: string }) {
   const setUp = useMutation({
     mutationFn: () => must(api.POST("/api/v1/setup", { body: { token, name, password } })),
     onSuccess: (signedIn) => {
-      client.clear();
-      client.setQueryData(sessionQuery.queryKey, enter(signedIn));
+      changeSession(client, enter(signedIn));
       go("/roots?add", { replace: true });
     },
   });

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, must } from "../api/client.ts";
 import { messageOf } from "../api/problem.ts";
 import { Doorstep } from "./Doorstep.tsx";
-import { enter, sessionQuery } from "./session.ts";
+import { changeSession, enter } from "./session.ts";
 
 export default function SignIn() {
   const client = useQueryClient();
@@ -13,8 +13,7 @@ export default function SignIn() {
   const signIn = useMutation({
     mutationFn: () => must(api.POST("/api/v1/session", { body: { name, password } })),
     onSuccess: (signedIn) => {
-      client.clear();
-      client.setQueryData(sessionQuery.queryKey, enter(signedIn));
+      changeSession(client, enter(signedIn));
     },
     onError: () => setPassword(""),
   });

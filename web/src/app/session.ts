@@ -1,5 +1,5 @@
 // Who is signed in, and what they may do.
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, type QueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { api, must, setCsrfToken } from "../api/client.ts";
 import { ApiError } from "../api/problem.ts";
@@ -27,6 +27,14 @@ export const sessionQuery = queryOptions({
   },
   staleTime: Infinity,
 });
+
+/** Somebody else is there now, or nobody. What the one before has loaded is forgotten; the session's own query stays, because whoever
+ * looks at it would not see another one. */
+export function changeSession(client: QueryClient, session: Session | null): void {
+  if (session === null) setCsrfToken(null);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
+  client.setQueryData(sessionQuery.queryKey, session);
+}
 
 export const SessionContext = createContext<Session | null>(null);
 

@@ -16,9 +16,13 @@ export interface FieldInputProps {
 
 const NO_CHOICE = "";
 
+const MIB = 1024 ** 2;
+
 /** What a unit in a field's name means is said after the number. */
 const SUFFIXES: [RegExp, string][] = [
-  [/_bytes$/, "bytes"],
+  [/_bytes$/, "MiB"], // as people write it
+  [/_mib$/, "MiB"],
+  [/_gib$/, "GiB"],
   [/_kbps$/, "kbit/s"],
   [/_percent$/, "%"],
   [/_days$/, "days"],
@@ -26,8 +30,34 @@ const SUFFIXES: [RegExp, string][] = [
   [/_s$/, "s"],
 ];
 
+/** Words that a name writes otherwise than people do. */
+const WORDS: [RegExp, string][] = [
+  [/\bhdr10 plus\b/i, "HDR10+"],
+  [/\bcpu\b/i, "CPU"],
+  [/\bssim\b/i, "SSIM"],
+  [/^min\b/i, "Minimum"],
+  [/^max\b/i, "Maximum"],
+];
+
+/** Names that say too little without their help beside them. */
+const LABELS: Record<string, string> = {
+  job_days: "Keep finished jobs",
+  keep_original_days: "Keep originals",
+  backup_daily: "Daily backup",
+  backup_hour: "Hour of the backup",
+  backup_keep: "Backups to keep",
+  reserve_mib: "Space to keep free",
+  trash_cap_gib: "Largest size of the trash",
+  stop: "On a stop",
+  nice: "Niceness of encoders",
+  log_levels: "Levels of single modules",
+  log_file_mib: "Largest size of the log file",
+  metrics_open: "Metrics without a key",
+};
+
 export function fieldLabel(name: string): string {
-  return formatWord(SUFFIXES.reduce((text, [pattern]) => text.replace(pattern, ""), name)).replace(/\bhdr10 plus\b/i, "HDR10+");
+  const label = LABELS[name] ?? formatWord(SUFFIXES.reduce((text, [pattern]) => text.replace(pattern, ""), name));
+  return WORDS.reduce((text, [pattern, word]) => text.replace(pattern, word), label);
 }
 
 function unitOf(name: string): string | undefined {
@@ -40,7 +70,8 @@ function choices(schema: FieldSchema): { value: string; label: string }[] {
 }
 
 export function FieldInput({ name, schema, value, onChange, error, label, required = false, disabled = false }: FieldInputProps) {
-  const common = { label: label ?? fieldLabel(name), description: schema.description, error, required, disabled, withAsterisk: required };
+  const help = name.endsWith("_bytes") ? schema.description?.replace(/, in bytes\b/, "") : schema.description;
+  const common = { label: label ?? fieldLabel(name), description: help, error, required, disabled, withAsterisk: required };
   if (schema.enum)
     return (
       <Select
@@ -57,17 +88,19 @@ export function FieldInput({ name, schema, value, onChange, error, label, requir
     case "integer":
     case "number": {
       const unit = unitOf(name);
+      const scale = name.endsWith("_bytes") ? MIB : 1;
+      const isWhole = typeOf(schema) === "integer" && scale === 1;
       return (
         <NumberInput
           {...common}
-          value={typeof value === "number" ? value : ""}
-          onChange={(next) => onChange(next === "" ? (isNullable(schema) ? null : 0) : Number(next))}
-          allowDecimal={typeOf(schema) === "number"}
+          value={typeof value === "number" ? value / scale : ""}
+          onChange={(next) => onChange(next === "" ? (isNullable(schema) ? null : 0) : scale === 1 ? Number(next) : Math.round(Number(next) * scale))}
+          allowDecimal={!isWhole}
           decimalScale={4}
-          step={typeOf(schema) === "number" ? 0.1 : 1}
+          step={isWhole || scale !== 1 ? 1 : 0.1}
           thousandSeparator=" "
-          {...(schema.minimum === undefined ? {} : { min: schema.minimum, allowNegative: schema.minimum < 0 })}
-          {...(schema.maximum === undefined ? {} : { max: schema.maximum })}
+          {...(schema.minimum === undefined ? {} : { min: schema.minimum / scale, allowNegative: schema.minimum < 0 })}
+          {...(schema.maximum === undefined ? {} : { max: schema.maximum / scale })}
           clampBehavior="none"
           {...(unit ? { suffix: ` ${unit}` } : {})}
         />

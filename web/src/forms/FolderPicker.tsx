@@ -63,7 +63,7 @@ export function FolderPicker({ label, description, value, onChange, error }: Fol
   return (
     <>
       <Group align="flex-end" gap="xs" wrap="nowrap">
-        <TextInput label={label} description={description} required value={value} error={error} onChange={(event) => onChange(event.currentTarget.value)} placeholder="/srv/films" className={classes.input} />
+        <TextInput data-autofocus label={label} description={description} required value={value} error={error} onChange={(event) => onChange(event.currentTarget.value)} placeholder="/srv/films" className={classes.input} />
         <Button variant="default" leftSection={<IconFolderOpen size={16} />} onClick={() => setAt(value || null)}>
           Choose
         </Button>

@@ -5,8 +5,8 @@ import { useAction } from "../parts/feedback.tsx";
 import { FieldInput } from "./FieldInput.tsx";
 import { SecretInput } from "./SecretInput.tsx";
 import { fieldsOf, presets } from "./schema.ts";
-import type { Values } from "./stale.tsx";
-import { useRecordForm } from "./useRecordForm.ts";
+import { StaleDialog } from "./StaleDialog.tsx";
+import { useRecordForm, type Values, type Version } from "./useRecordForm.ts";
 
 interface SimpleFormProps<Output> {
   title: string;
@@ -15,22 +15,24 @@ interface SimpleFormProps<Output> {
   record: string;
   /** What is there already; the presets without it. */
   initial?: Values;
+  /** The version of what is there. */
+  etag?: string | null;
   omit?: readonly string[];
   /** A field that is not the API's. */
   extra?: ReactNode;
-  save: (values: Values) => Promise<Output>;
+  save: (values: Values, version: Version) => Promise<Output>;
   done: (output: Output) => string | undefined;
   after?: (output: Output) => void;
   changes: readonly string[];
   onClose: () => void;
 }
 
-function Fields<Output>({ action, record, initial, omit = [], extra, save, done, after, changes, onClose }: SimpleFormProps<Output>) {
+function Fields<Output>({ action, record, initial, etag = null, omit = [], extra, save, done, after, changes, onClose }: SimpleFormProps<Output>) {
   const [fields] = useState(() => fieldsOf(record).filter(({ name }) => !omit.includes(name)));
   const names = fields.map(({ name }) => name);
-  const form = useRecordForm(initial ?? presets(record), names);
+  const form = useRecordForm(initial ?? presets(record), names, etag);
   const act = useAction({
-    run: () => save(form.values),
+    run: () => form.send((version) => save(form.values, version)),
     done,
     after: (output) => {
       onClose();
@@ -43,6 +45,7 @@ function Fields<Output>({ action, record, initial, omit = [], extra, save, done,
     <form
       onSubmit={(event) => {
         event.preventDefault();
+        form.dismiss();
         act.mutate(undefined, { onError: form.fail });
       }}
       noValidate
@@ -67,6 +70,7 @@ function Fields<Output>({ action, record, initial, omit = [], extra, save, done,
           </Button>
         </Group>
       </Stack>
+      <StaleDialog form={form} />
     </form>
   );
 }

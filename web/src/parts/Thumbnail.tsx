@@ -5,13 +5,11 @@ import classes from "./Thumbnail.module.css";
 
 interface ThumbnailProps {
   file: number | null;
-  /** Changes when the file does, so that an old picture is not shown. */
-  version?: number;
   large?: boolean;
 }
 
-export function Thumbnail({ file, version, large }: ThumbnailProps) {
-  const address = file === null ? null : `/api/v1/files/${file}/thumbnail${version ? `?v=${version}` : ""}`;
+export function Thumbnail({ file, large }: ThumbnailProps) {
+  const address = file === null ? null : `/api/v1/files/${file}/thumbnail`;
   const [broken, setBroken] = useState<string | null>(null);
   return (
     <span className={classes.frame} data-large={large || undefined} aria-hidden>

@@ -2,7 +2,7 @@ import { ActionIcon, Tooltip } from "@mantine/core";
 import { Link } from "wouter";
 import type { Job } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
-import { fileName } from "../../format.ts";
+import { fileName, formatCounted } from "../../format.ts";
 import { IconBolt, IconPlayerPause, IconPlayerPlay } from "../../icons.ts";
 import { EmptyState } from "../../parts/EmptyState.tsx";
 import { doToJob, VERB_DONE, type JobVerb } from "../../parts/jobActions.ts";
@@ -36,11 +36,17 @@ function ActiveJob({ job }: { job: Job }) {
   );
 }
 
-export function ActiveJobs({ jobs }: { jobs: readonly Job[] }) {
+export function ActiveJobs({ jobs, waiting }: { jobs: readonly Job[]; waiting: number }) {
   if (jobs.length === 0)
     return (
       <EmptyState small icon={IconBolt} title="Nothing runs">
-        Choose files in the library and transcode them; they appear here while they are worked on.
+        {waiting > 0 ? (
+          <>
+            {formatCounted(waiting, "job")} in the queue. <Link href="/queue?tab=pending">What they wait for</Link>
+          </>
+        ) : (
+          "Choose files in the library and transcode them; they appear here while they are worked on."
+        )}
       </EmptyState>
     );
   return (

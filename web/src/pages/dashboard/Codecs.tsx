@@ -2,7 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { codecsQuery } from "../../api/queries.ts";
 import { Shares } from "../../charts/Shares.tsx";
-import { formatBytes, formatCodec, formatCount } from "../../format.ts";
+import { formatBytes, formatCodec, formatCounted } from "../../format.ts";
 import { IconMovie } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
@@ -27,12 +27,12 @@ export function Codecs() {
             name: formatCodec(item.codec) === "–" ? "Unknown" : formatCodec(item.codec),
             value: item.size_bytes,
             shown: formatBytes(item.size_bytes),
-            detail: `${formatCount(item.files)} files`,
+            detail: formatCounted(item.files, "file"),
             ...(item.codec ? { href: `/library?codec=${encodeURIComponent(item.codec)}` } : {}),
           }));
           if (rest.length > 0) {
             const value = rest.reduce((sum, item) => sum + item.size_bytes, 0);
-            shares.push({ name: "Others", value, shown: formatBytes(value), detail: `${formatCount(rest.reduce((sum, item) => sum + item.files, 0))} files` });
+            shares.push({ name: "Others", value, shown: formatBytes(value), detail: formatCounted(rest.reduce((sum, item) => sum + item.files, 0), "file") });
           }
           return <Shares label="Size by codec" shares={shares} />;
         }}

@@ -6,7 +6,7 @@ import { Link } from "wouter";
 import { rootsQuery, someJobsQuery, statsQuery } from "../../api/queries.ts";
 import { isActive, type LibraryStats } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
-import { bytesParts, formatCount, formatPercent, formatSpan } from "../../format.ts";
+import { bytesParts, formatCount, formatCounted, formatPercent, formatSpan } from "../../format.ts";
 import { IconFolders } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
@@ -54,13 +54,13 @@ function Stats({ stats }: { stats: LibraryStats }) {
         label="Space saved"
         {...saved}
         href="/history"
-        detail={stats.bytes_before > 0 ? `${formatPercent(stats.bytes_saved / stats.bytes_before)} of ${formatCount(stats.replaced)} replaced files` : "nothing replaced yet"}
+        detail={stats.bytes_before > 0 ? `${formatPercent(stats.bytes_saved / stats.bytes_before)} of ${formatCounted(stats.replaced, "replaced file")}` : "nothing replaced yet"}
       />
       <Stat
         label="Library"
         {...library}
         href="/library"
-        detail={`${formatCount(stats.files)} files${stats.files_failed > 0 ? `, ${formatCount(stats.files_failed)} unreadable` : ""}`}
+        detail={`${formatCounted(stats.files, "file")}${stats.files_failed > 0 ? `, ${formatCount(stats.files_failed)} unreadable` : ""}`}
       />
       <Stat label="In the queue" value={formatCount(stats.jobs_pending)} href="/queue?tab=pending" detail={queueEta(stats)} />
       <Stat
@@ -69,7 +69,7 @@ function Stats({ stats }: { stats: LibraryStats }) {
         href={stats.jobs_held > 0 ? "/queue?tab=held" : "/queue?tab=failed"}
         detail={`${formatCount(stats.jobs_failed)} failed, ${formatCount(stats.jobs_held)} held`}
       />
-      <Stat label="Trash" {...bytesParts(stats.trash_bytes)} href="/history" detail={`${formatCount(stats.trash_entries)} originals that can be brought back`} />
+      <Stat label="Trash" {...bytesParts(stats.trash_bytes)} href="/history" detail={`${formatCounted(stats.trash_entries, "original")} to bring back`} />
     </div>
   );
 }
@@ -112,7 +112,7 @@ export default function Dashboard() {
         <div className={classes.columns}>
           <Stack gap="md" miw={0}>
             <Card title="Now" actions={<Anchor component={Link} href="/queue" size="sm">Queue</Anchor>}>
-              <Loaded query={running}>{() => <ActiveJobs jobs={active} />}</Loaded>
+              <Loaded query={running}>{() => <ActiveJobs jobs={active} waiting={stats.data?.jobs_pending ?? 0} />}</Loaded>
             </Card>
             <Savings />
             <Card title="Last finished" actions={<Anchor component={Link} href="/history" size="sm">History</Anchor>} flush>
@@ -127,7 +127,7 @@ export default function Dashboard() {
       )}
       {stats.data && stats.data.files_missing > 0 && (
         <Text size="sm" c="dimmed">
-          {formatCount(stats.data.files_missing)} files that were there are missing now. <Anchor component={Link} href="/library?state=missing">Show them</Anchor>
+          Missing now, though they were there: {formatCounted(stats.data.files_missing, "file")}. <Anchor component={Link} href="/library?state=missing">Show them</Anchor>
         </Text>
       )}
     </Page>

@@ -9,6 +9,7 @@ import { IconArrowBackUp } from "../../icons.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { confirm, useAction } from "../../parts/feedback.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
+import classes from "./HistoryTable.module.css";
 
 function UndoButton({ entry }: { entry: HistoryEntry }) {
   const undo = useAction({
@@ -53,7 +54,7 @@ function Row({ entry, brief }: { entry: HistoryEntry; brief: boolean }) {
       </Table.Td>
       <Table.Td>
         <Tooltip label={[entry.profile && `profile ${entry.profile}`, entry.encoder, entry.seconds > 0 && `in ${formatSpan(entry.seconds * 1000)}`].filter(Boolean).join(", ") || "–"}>
-          <span tabIndex={0}>
+          <span tabIndex={0} className={classes.video}>
             {formatCodec(entry.codec_before)} → {formatCodec(entry.codec_after)}
           </span>
         </Tooltip>

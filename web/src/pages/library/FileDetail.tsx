@@ -1,13 +1,13 @@
 // One file: what is in it, what a transcode would do, what was done before.
-import { Alert, Anchor, Badge, Group, SimpleGrid, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Alert, Anchor, Badge, Group, Skeleton, Stack, Table, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "wouter";
 import { fileQuery, historyQuery, someJobsQuery } from "../../api/queries.ts";
 import type { LibraryFile } from "../../api/types.ts";
 import { fileName, formatBitRate, formatBytes, formatClock, formatCodec, formatDateTime, formatWord, splitPath } from "../../format.ts";
-import { IconChevronLeft } from "../../icons.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { Card } from "../../parts/Card.tsx";
+import { Crumb } from "../../parts/Crumb.tsx";
 import { Failure, Loaded } from "../../parts/Loaded.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
@@ -113,7 +113,7 @@ function Detail({ file }: { file: LibraryFile }) {
     <>
       <Card>
         <div className={classes.top}>
-          <Thumbnail file={file.id} version={Math.floor(file.mtime_ns / 1e6)} large />
+          <Thumbnail file={file.state === "ready" && file.video_codec ? file.id : null} large />
           <Facts file={file} />
         </div>
       </Card>
@@ -143,11 +143,7 @@ export default function FileDetail() {
   return (
     <Page
       title={file ? fileName(file.path) : "File"}
-      crumbs={
-        <Anchor component={Link} href="/library" size="sm" className={classes.back}>
-          <IconChevronLeft size={15} /> Library
-        </Anchor>
-      }
+      crumbs={<Crumb href="/library">Library</Crumb>}
       description={
         file && (
           <Group component="span" gap="xs" display="inline-flex">
@@ -158,7 +154,7 @@ export default function FileDetail() {
         )
       }
     >
-      {query.error ? <Failure error={query.error} /> : file ? <Detail file={file} /> : <SimpleGrid><Skeleton height={150} /><Skeleton height={150} /></SimpleGrid>}
+      {query.error ? <Failure error={query.error} /> : file ? <Detail file={file} /> : <Stack><Skeleton height={150} /><Skeleton height={150} /></Stack>}
     </Page>
   );
 }

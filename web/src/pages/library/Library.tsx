@@ -5,7 +5,7 @@ import { useCallback, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { filesQuery, rootsQuery, statsQuery } from "../../api/queries.ts";
 import { useMay } from "../../app/session.ts";
-import { formatBytes, formatCount } from "../../format.ts";
+import { formatBytes, formatCount, formatCounted } from "../../format.ts";
 import { IconFolders, IconSearch } from "../../icons.ts";
 import { EmptyState } from "../../parts/EmptyState.tsx";
 import { Bones, Failure } from "../../parts/Loaded.tsx";
@@ -56,7 +56,7 @@ export default function Library() {
     <Page
       title="Library"
       fill
-      description={stats.data && `${formatCount(stats.data.files)} files, ${formatBytes(stats.data.library_bytes)}`}
+      description={stats.data && `${formatCounted(stats.data.files, "file")}, ${formatBytes(stats.data.library_bytes)}`}
     >
       <Filters url={url} shown={shown} onColumns={(ids) => url.set({ columns: ids.join(",") === presetColumns.join(",") ? undefined : ids.join(",") })} />
       {selected.size > 0 && <TranscodeBar files={files.filter((file) => selected.has(file.id))} onDone={() => setSelected(new Set())} />}
@@ -79,7 +79,7 @@ export default function Library() {
             loadMore={loadMore}
           />
           <Text size="xs" c="dimmed" className="numbers" role="status">
-            {formatCount(files.length)} {hasNextPage ? "loaded; more follow as you scroll" : files.length === 1 ? "file" : "files"}
+            {hasNextPage ? `${formatCount(files.length)} loaded; more follow as you scroll` : formatCounted(files.length, "file")}
           </Text>
         </>
       )}

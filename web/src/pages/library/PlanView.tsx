@@ -9,7 +9,14 @@ import classes from "./PlanView.module.css";
 const ACTION_COLOR: Record<string, string> = { keep: "gray", convert: "moss", drop: "red", add: "blue" };
 const DECISION: Record<string, string> = { encode: "Would be encoded", skip: "Would be left alone", refuse: "Cannot be done as asked" };
 
-export function PlanView({ plan, sizeBytes }: { plan: EncodePlan; sizeBytes: number }) {
+interface PlanViewProps {
+  plan: EncodePlan;
+  sizeBytes: number;
+  /** Has no room for a column of reasons: they stand below the streams. */
+  narrow?: boolean;
+}
+
+export function PlanView({ plan, sizeBytes, narrow = false }: PlanViewProps) {
   return (
     <Stack gap="sm">
       <div className={classes.decision}>
@@ -35,14 +42,14 @@ export function PlanView({ plan, sizeBytes }: { plan: EncodePlan; sizeBytes: num
         </Text>
       )}
       {plan.actions.length > 0 && (
-        <Table.ScrollContainer minWidth={520} scrollAreaProps={{ type: "auto", viewportProps: { tabIndex: 0, "aria-label": "What becomes of each stream" } }}>
+        <Table.ScrollContainer minWidth={narrow ? 300 : 520} scrollAreaProps={{ type: "auto", viewportProps: { tabIndex: 0, "aria-label": "What becomes of each stream" } }}>
           <Table>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Stream</Table.Th>
                 <Table.Th>Action</Table.Th>
                 <Table.Th>Codec</Table.Th>
-                <Table.Th>Why</Table.Th>
+                {!narrow && <Table.Th>Why</Table.Th>}
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -51,6 +58,11 @@ export function PlanView({ plan, sizeBytes }: { plan: EncodePlan; sizeBytes: num
                   <Table.Td>
                     {action.source_index} {formatWord(action.type).toLowerCase()}
                     {action.language ? `, ${action.language}` : ""}
+                    {narrow && (
+                      <Text size="xs" c="dimmed">
+                        {action.reason}
+                      </Text>
+                    )}
                   </Table.Td>
                   <Table.Td>
                     <Badge size="sm" color={ACTION_COLOR[action.action] ?? "gray"}>
@@ -58,7 +70,7 @@ export function PlanView({ plan, sizeBytes }: { plan: EncodePlan; sizeBytes: num
                     </Badge>
                   </Table.Td>
                   <Table.Td>{action.from_codec === action.to_codec ? formatCodec(action.from_codec) : `${formatCodec(action.from_codec)} → ${formatCodec(action.to_codec)}`}</Table.Td>
-                  <Table.Td c="dimmed">{action.reason}</Table.Td>
+                  {!narrow && <Table.Td c="dimmed">{action.reason}</Table.Td>}
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -32,12 +32,12 @@ export function HdrBadge({ hdr }: { hdr: string | null }) {
 
 export const columns: readonly Column[] = [
   { id: "folder", label: "Folder", width: "minmax(9rem, 1fr)", show: (file) => <span className="truncate" title={file.path}>{splitPath(file.path).directory}</span> },
-  { id: "size", label: "Size", width: "6rem", sort: "size", number: true, preset: true, show: (file) => formatBytes(file.size_bytes) },
-  { id: "codec", label: "Video", width: "5.5rem", preset: true, show: (file) => formatCodec(file.video_codec) },
+  { id: "size", label: "Size", width: "5rem", sort: "size", number: true, preset: true, show: (file) => formatBytes(file.size_bytes) },
+  { id: "codec", label: "Video", width: "5rem", preset: true, show: (file) => formatCodec(file.video_codec) },
   {
     id: "resolution",
     label: "Picture",
-    width: "9.5rem",
+    width: "8rem",
     preset: true,
     show: (file) => (
       <>
@@ -46,11 +46,11 @@ export const columns: readonly Column[] = [
     ),
   },
   { id: "container", label: "Container", width: "6rem", show: (file) => file.container ?? "–" },
-  { id: "audio", label: "Audio", width: "8rem", preset: true, show: (file) => <span className="truncate" title={file.audio_codecs ?? ""}>{file.audio_languages?.replaceAll(",", ", ") ?? file.audio_codecs?.replaceAll(",", ", ") ?? "–"}</span> },
+  { id: "audio", label: "Audio", width: "6rem", preset: true, show: (file) => <span className="truncate" title={file.audio_codecs ?? ""}>{file.audio_languages?.replaceAll(",", ", ") ?? file.audio_codecs?.replaceAll(",", ", ") ?? "–"}</span> },
   { id: "subtitles", label: "Subtitles", width: "8rem", show: (file) => <span className="truncate">{file.subtitle_languages?.replaceAll(",", ", ") ?? "–"}</span> },
-  { id: "duration", label: "Length", width: "5.5rem", sort: "duration", number: true, preset: true, show: (file) => formatClock(file.duration_ms) },
-  { id: "bit_rate", label: "Bit rate", width: "7rem", sort: "bit_rate", number: true, preset: true, show: (file) => formatBitRate(file.bit_rate_bps) },
-  { id: "state", label: "State", width: "6.5rem", preset: true, show: (file) => <StateBadge state={file.state} title={file.error ?? undefined} /> },
+  { id: "duration", label: "Length", width: "4.5rem", sort: "duration", number: true, preset: true, show: (file) => formatClock(file.duration_ms) },
+  { id: "bit_rate", label: "Bit rate", width: "6rem", sort: "bit_rate", number: true, preset: true, show: (file) => formatBitRate(file.bit_rate_bps) },
+  { id: "state", label: "State", width: "5.5rem", preset: true, show: (file) => <StateBadge state={file.state} title={file.error ?? undefined} /> },
   { id: "found", label: "Added", width: "8rem", sort: "found", number: true, show: (file) => <Ago ms={file.found_at_ms} /> },
 ];
 export const presetColumns = columns.filter((column) => column.preset).map((column) => column.id);

@@ -52,7 +52,7 @@ function Line({ line }: { line: LogLine }) {
       <span className={classes.message}>
         {line.message}
         {line.job !== null && (
-          <Anchor component={Link} href={`/queue?job=${line.job}`} className={classes.job}>
+          <Anchor component={Link} href={`/queue?job=${line.job}`} className={classes.job} underline="always">
             job {line.job}
           </Anchor>
         )}

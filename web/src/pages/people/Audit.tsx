@@ -48,7 +48,7 @@ export function Audit() {
                       <Table.Td className="numbers" c="dimmed">
                         {entry.address}
                       </Table.Td>
-                      <Table.Td data-number>{entry.status}</Table.Td>
+                      <Table.Td data-number>{entry.status === 0 ? "done" : entry.status}</Table.Td>
                     </Table.Tr>
                   ))}
                 </Table.Tbody>

@@ -2,7 +2,7 @@ import { ActionIcon, Badge, Button, Group, Menu, Table } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, must } from "../../api/client.ts";
-import { usersQuery } from "../../api/queries.ts";
+import { userQuery, usersQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import { useSession } from "../../app/session.ts";
 import { SimpleForm } from "../../forms/SimpleForm.tsx";
@@ -45,6 +45,26 @@ function UserRow({ user, onEdit }: { user: User; onEdit: () => void }) {
         </Menu>
       </Table.Td>
     </Table.Tr>
+  );
+}
+
+function Edit({ id, onClose }: { id: number; onClose: () => void }) {
+  const query = useQuery({ ...userQuery(id), staleTime: 0, gcTime: 0 });
+  if (!query.data) return null;
+  const { record: user, etag } = query.data;
+  return (
+    <SimpleForm
+      opened
+      title={`Edit ${user.name}`}
+      action="Save"
+      record="UserUpdate"
+      initial={{ name: user.name, role: user.role, disabled: user.disabled, password: null }}
+      etag={etag}
+      save={({ password, ...values }, version) => must(api.PUT("/api/v1/users/{id}", { params: { path: { id } }, body: { ...values, ...(password ? { password } : {}) } as Schemas["UserUpdate"], ...version }))}
+      done={(changed) => `${changed.name} is changed.`}
+      changes={["users", "audit"]}
+      onClose={onClose}
+    />
   );
 }
 
@@ -92,19 +112,7 @@ export function Users() {
           changes={["users", "audit"]}
           onClose={close}
         />
-        {edited !== null && edited !== "new" && (
-          <SimpleForm
-            opened
-            title={`Edit ${edited.name}`}
-            action="Save"
-            record="UserUpdate"
-            initial={{ name: edited.name, role: edited.role, disabled: edited.disabled, password: null }}
-            save={({ password, ...values }) => must(api.PUT("/api/v1/users/{id}", { params: { path: { id: edited.id } }, body: { ...values, ...(password ? { password } : {}) } as Schemas["UserUpdate"] }))}
-            done={(user) => `${user.name} is changed.`}
-            changes={["users", "audit"]}
-            onClose={close}
-          />
-        )}
+        {edited !== null && edited !== "new" && <Edit id={edited.id} onClose={close} />}
       </Group>
     </Card>
   );

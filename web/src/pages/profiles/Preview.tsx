@@ -7,7 +7,7 @@ import { api, must } from "../../api/client.ts";
 import { ApiError, messageOf } from "../../api/problem.ts";
 import { filesQuery } from "../../api/queries.ts";
 import type { FileItem, Schemas } from "../../api/types.ts";
-import type { Values } from "../../forms/stale.tsx";
+import type { Values } from "../../forms/useRecordForm.ts";
 import { fileName } from "../../format.ts";
 import { Card } from "../../parts/Card.tsx";
 import { PlanView } from "../library/PlanView.tsx";
@@ -62,7 +62,7 @@ function Outcome({ file, profile }: { file: FileItem; profile: Values }) {
         {messageOf(plan.error)}
       </Text>
     );
-  return plan.data ? <PlanView plan={plan.data} sizeBytes={file.size_bytes} /> : <Skeleton height={120} />;
+  return plan.data ? <PlanView plan={plan.data} sizeBytes={file.size_bytes} narrow /> : <Skeleton height={120} />;
 }
 
 export function Preview({ values }: { values: Values }) {

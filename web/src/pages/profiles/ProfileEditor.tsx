@@ -1,18 +1,18 @@
 // One profile as a form, beside what it would do to a file. The fields, their help and their limits are those of the server's table.
-import { Alert, Anchor, Button, Group, Skeleton, Stack, Switch } from "@mantine/core";
+import { Alert, Button, Group, Skeleton, Stack, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link, useLocation, useParams } from "wouter";
-import { api, must, mustTagged } from "../../api/client.ts";
+import { useLocation, useParams } from "wouter";
+import { api, must } from "../../api/client.ts";
 import { profileQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
 import { FieldInput } from "../../forms/FieldInput.tsx";
 import { fieldsOf, presets, type NamedField } from "../../forms/schema.ts";
-import { StaleDialog, type Values } from "../../forms/stale.tsx";
-import { useRecordForm, type RecordForm } from "../../forms/useRecordForm.ts";
-import { IconChevronLeft } from "../../icons.ts";
+import { StaleDialog } from "../../forms/StaleDialog.tsx";
+import { useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { Card } from "../../parts/Card.tsx";
+import { Crumb } from "../../parts/Crumb.tsx";
 import { confirm, useAction } from "../../parts/feedback.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { Page } from "../../parts/Page.tsx";
@@ -53,17 +53,16 @@ interface FormProps {
   etag: string | null;
 }
 
-function Form({ id, initial, etag: firstEtag }: FormProps) {
+function Form({ id, initial, etag }: FormProps) {
   const [, go] = useLocation();
   const mayChange = useMay("admin");
   const [advanced, setAdvanced] = useState(false);
-  const [etag, setEtag] = useState(firstEtag);
-  const form = useRecordForm(initial, names);
+  const form = useRecordForm(initial, names, etag);
   const save = useAction({
-    run: async () => {
+    run: () => {
       const body = form.values as unknown as Schemas["ProfileInput"];
       if (id === null) return must(api.POST("/api/v1/profiles", { body }));
-      return must(api.PUT("/api/v1/profiles/{id}", { params: { path: { id } }, body, ...(etag ? { headers: { "If-Match": etag } } : {}) }));
+      return form.send((version) => must(api.PUT("/api/v1/profiles/{id}", { params: { path: { id } }, body, ...version })));
     },
     done: (profile) => `The profile ${profile.name} is saved.`,
     after: () => go("/profiles"),
@@ -73,9 +72,6 @@ function Form({ id, initial, etag: firstEtag }: FormProps) {
   const submit = (): void => {
     form.dismiss();
     save.mutate(undefined, { onError: form.fail });
-  };
-  const renew = async (): Promise<void> => {
-    if (id !== null) setEtag((await mustTagged(api.GET("/api/v1/profiles/{id}", { params: { path: { id } } }))).etag);
   };
   const leave = async (): Promise<void> => {
     if (!form.isChanged || (await confirm({ title: "Leave without saving?", text: "What you have changed here is lost.", action: "Leave", destructive: true }))) go("/profiles");
@@ -124,20 +120,7 @@ function Form({ id, initial, etag: firstEtag }: FormProps) {
           </Group>
         )}
       </Group>
-      <StaleDialog
-        loaded={form.loaded}
-        mine={form.values}
-        current={form.current}
-        onTakeTheirs={() => {
-          form.takeTheirs();
-          void renew();
-        }}
-        onKeepMine={() => {
-          form.keepMine();
-          void renew();
-        }}
-        onClose={form.dismiss}
-      />
+      <StaleDialog form={form} />
     </form>
   );
 }
@@ -164,11 +147,7 @@ export default function ProfileEditor() {
   return (
     <Page
       title={isNew ? "New profile" : (stored.data?.record.name ?? "Profile")}
-      crumbs={
-        <Anchor component={Link} href="/profiles" size="sm" display="inline-flex">
-          <IconChevronLeft size={15} /> Profiles
-        </Anchor>
-      }
+      crumbs={<Crumb href="/profiles">Profiles</Crumb>}
     >
       {isNew && !from ? <Form id={null} initial={presets("ProfileInput")} etag={null} /> : <Stored key={from ?? id} id={Number(from ?? id)} copy={isNew} />}
     </Page>

@@ -2,15 +2,14 @@
 import { Alert, Button, Collapse, Group, Modal, Select, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { api, must, mustTagged } from "../../api/client.ts";
+import { api, must } from "../../api/client.ts";
 import { profilesQuery, rootQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import { FieldInput } from "../../forms/FieldInput.tsx";
 import { FolderPicker } from "../../forms/FolderPicker.tsx";
 import { fieldsOf, presets } from "../../forms/schema.ts";
-import { StaleDialog, type Values } from "../../forms/stale.tsx";
-import { useRecordForm } from "../../forms/useRecordForm.ts";
+import { StaleDialog } from "../../forms/StaleDialog.tsx";
+import { useRecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { useAction } from "../../parts/feedback.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 
@@ -25,15 +24,15 @@ interface FormProps {
   onClose: () => void;
 }
 
-function Form({ id, initial, etag: firstEtag, onClose }: FormProps) {
+function Form({ id, initial, etag, onClose }: FormProps) {
   const profiles = useQuery(profilesQuery);
-  const [etag, setEtag] = useState(firstEtag);
   const [all, { toggle }] = useDisclosure();
-  const form = useRecordForm(initial, names);
+  const form = useRecordForm(initial, names, etag);
   const save = useAction({
-    run: async () => {
-      if (id === null) return must(api.POST("/api/v1/roots", { body: form.values as Schemas["RootInput"] }));
-      return must(api.PUT("/api/v1/roots/{id}", { params: { path: { id } }, body: form.values as Schemas["RootInput"], ...(etag ? { headers: { "If-Match": etag } } : {}) }));
+    run: () => {
+      const body = form.values as Schemas["RootInput"];
+      if (id === null) return must(api.POST("/api/v1/roots", { body }));
+      return form.send((version) => must(api.PUT("/api/v1/roots/{id}", { params: { path: { id } }, body, ...version })));
     },
     after: (root) => {
       onClose();
@@ -47,10 +46,6 @@ function Form({ id, initial, etag: firstEtag, onClose }: FormProps) {
   const submit = (): void => {
     form.dismiss();
     save.mutate(undefined, { onError: form.fail });
-  };
-  /* What was saved meanwhile is what the next save compares itself with. */
-  const renew = async (): Promise<void> => {
-    if (id !== null) setEtag((await mustTagged(api.GET("/api/v1/roots/{id}", { params: { path: { id } } }))).etag);
   };
   const input = ({ name, schema, required }: (typeof fields)[number]) => <FieldInput key={name} name={name} schema={schema} required={required} value={form.values[name]} onChange={(value) => form.set(name, value)} error={form.errorOf(name)} />;
   return (
@@ -93,20 +88,7 @@ function Form({ id, initial, etag: firstEtag, onClose }: FormProps) {
           </Button>
         </Group>
       </Stack>
-      <StaleDialog
-        loaded={form.loaded}
-        mine={form.values}
-        current={form.current}
-        onTakeTheirs={() => {
-          form.takeTheirs();
-          void renew();
-        }}
-        onKeepMine={() => {
-          form.keepMine();
-          void renew();
-        }}
-        onClose={form.dismiss}
-      />
+      <StaleDialog form={form} />
     </form>
   );
 }

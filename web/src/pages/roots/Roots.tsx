@@ -6,7 +6,7 @@ import { api, must } from "../../api/client.ts";
 import { profilesQuery, rootsQuery, someJobsQuery } from "../../api/queries.ts";
 import type { Root } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
-import { formatCount, formatWord } from "../../format.ts";
+import { formatCount, formatCounted, formatWord } from "../../format.ts";
 import { IconBolt, IconDotsVertical, IconFolders, IconPencil, IconPlus, IconScanEye, IconTrash } from "../../icons.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { Card } from "../../parts/Card.tsx";
@@ -49,12 +49,12 @@ function RootCard({ root, profile, onEdit }: { root: Root; profile: string | und
   const scan = useAction({ run: () => must(api.POST("/api/v1/roots/{id}/scan", params)), done: () => `${nameOf(root)} is being scanned.`, changes: ["jobs", "stats"] });
   const transcode = useAction({
     run: () => must(api.POST("/api/v1/jobs", { body: { kind: "transcode", root: root.id } })),
-    done: (made) => `${formatCount("jobs" in made ? made.jobs.length : 0)} files of ${nameOf(root)} are in the queue.`,
+    done: (made) => `In the queue: ${formatCounted("jobs" in made ? made.jobs.length : 0, "file")} of ${nameOf(root)}.`,
     changes: ["jobs", "stats"],
   });
   const forget = useAction({ run: () => must(api.DELETE("/api/v1/roots/{id}", params)), done: () => `${nameOf(root)} is forgotten. Its files are where they were.`, changes: ["roots", "files", "stats"] });
   const askTranscode = async (): Promise<void> => {
-    const text = `All ${formatCount(root.file_count)} files that are worth it are encoded by the profile ${profile ?? "of the root"} and replaced. Originals stay in the trash for as long as the profile says.`;
+    const text = `Those of its ${formatCount(root.file_count)} files that are worth it are encoded${profile ? ` by the profile ${profile}` : ""} and replaced. Originals stay in the trash for as long as the profile says.`;
     if (await confirm({ title: `Transcode all of ${nameOf(root)}?`, text, action: "Transcode all" })) transcode.mutate();
   };
   const askForget = async (): Promise<void> => {
@@ -109,7 +109,7 @@ function RootCard({ root, profile, onEdit }: { root: Root; profile: string | und
           {root.path}
         </Text>
         <div className={classes.facts}>
-          <Link href={`/library?root=${root.id}`}>{formatCount(root.file_count)} files</Link>
+          <Link href={`/library?root=${root.id}`}>{formatCounted(root.file_count, "file")}</Link>
           <span>{formatWord(root.type)}</span>
           <span>{profile ? `Profile ${profile}` : "No profile"}</span>
           <span>{root.scanned_at_ms ? <>scanned <Ago ms={root.scanned_at_ms} /></> : "never scanned"}</span>

@@ -1,14 +1,14 @@
 // What can be changed while the server runs. The list, its help and its limits are the server's; what is saved is in force at once.
 import { ActionIcon, Alert, Button, FileButton, Group, Skeleton, Stack, Switch, Tooltip } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, must } from "../../api/client.ts";
+import { api, must, mustTagged } from "../../api/client.ts";
 import { settingsQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import { FieldInput } from "../../forms/FieldInput.tsx";
 import type { FieldSchema } from "../../forms/schema.ts";
-import { StaleDialog, type Values } from "../../forms/stale.tsx";
-import { useRecordForm, type RecordForm } from "../../forms/useRecordForm.ts";
+import { StaleDialog } from "../../forms/StaleDialog.tsx";
+import { same, useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { IconArrowBackUp, IconDownload, IconUpload } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { confirm, toastError, useAction } from "../../parts/feedback.tsx";
@@ -31,8 +31,6 @@ function schemaOf(setting: Setting): FieldSchema {
   };
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-
 function Row({ setting, form }: { setting: Setting; form: RecordForm }) {
   const value = form.values[setting.name];
   const isPreset = same(value, setting.default);
@@ -50,6 +48,8 @@ function Row({ setting, form }: { setting: Setting; form: RecordForm }) {
   );
 }
 
+const valuesOf = (items: readonly Setting[]): Values => Object.fromEntries(items.map((setting) => [setting.name, setting.value]));
+
 /** Only what differs is sent; null puts the configuration's value in force again. */
 function changesOf(items: readonly Setting[], form: RecordForm): Values {
   const changed = items.filter((setting) => !same(form.values[setting.name], form.loaded[setting.name]));
@@ -58,11 +58,11 @@ function changesOf(items: readonly Setting[], form: RecordForm): Values {
 
 function Form({ items, etag }: { items: readonly Setting[]; etag: string | null }) {
   const [advanced, setAdvanced] = useState(false);
-  const form = useRecordForm(Object.fromEntries(items.map((setting) => [setting.name, setting.value])), items.map((setting) => setting.name));
-  const [seen, setSeen] = useState(etag);
+  const form = useRecordForm(valuesOf(items), items.map((setting) => setting.name), etag);
   const save = useAction({
-    run: () => must(api.PUT("/api/v1/settings", { body: changesOf(items, form) as Schemas["SettingsUpdate"], ...(seen ? { headers: { "If-Match": seen } } : {}) })),
+    run: () => form.send((version) => mustTagged(api.PUT("/api/v1/settings", { body: changesOf(items, form) as Schemas["SettingsUpdate"], ...version }))),
     done: () => "Saved, and in force.",
+    after: ({ record, etag: next }) => form.saved(valuesOf(record.items), next),
     changes: ["settings"],
     quiet: true,
   });
@@ -102,28 +102,17 @@ function Form({ items, etag }: { items: readonly Setting[]; etag: string | null 
           </Button>
         </Group>
       </Stack>
-      <StaleDialog
-        loaded={form.loaded}
-        mine={form.values}
-        current={form.current}
-        onTakeTheirs={() => {
-          form.takeTheirs();
-          setSeen(null);
-        }}
-        onKeepMine={() => {
-          form.keepMine();
-          setSeen(null);
-        }}
-        onClose={form.dismiss}
-      />
+      <StaleDialog form={form} />
     </form>
   );
 }
 
-function ImportButton() {
+function ImportButton({ onDone }: { onDone: () => void }) {
+  const client = useQueryClient();
   const load = useAction({
     run: (document: Schemas["PortableInput"]) => must(api.POST("/api/v1/settings/import", { body: document })),
     done: (result) => `Imported: ${result.settings} settings, ${result.profiles_added + result.profiles_changed} profiles, ${result.roots_added + result.roots_changed} roots.`,
+    after: () => void client.refetchQueries({ queryKey: ["settings"] }).then(onDone),
     changes: ["settings", "profiles", "roots"],
   });
   const read = async (file: File | null): Promise<void> => {
@@ -150,13 +139,15 @@ function ImportButton() {
 
 export default function Settings() {
   const query = useQuery(settingsQuery);
+  // The form keeps what is being typed, whatever is loaded meanwhile; an import begins it anew.
+  const [imports, setImports] = useState(0);
   return (
     <Page
       title="Settings"
       description="What is saved here is in force at once, on every server that shares this database."
       actions={
         <>
-          <ImportButton />
+          <ImportButton onDone={() => setImports((count) => count + 1)} />
           <Button component="a" href="/api/v1/settings/export" download="reeve-settings.json" variant="default" leftSection={<IconDownload size={16} />}>
             Export
           </Button>
@@ -164,7 +155,7 @@ export default function Settings() {
       }
     >
       <Loaded query={query} bones={<Skeleton height={420} />}>
-        {({ record, etag }) => <Form key={etag} items={record.items} etag={etag} />}
+        {({ record, etag }) => <Form key={imports} items={record.items} etag={etag} />}
       </Loaded>
     </Page>
   );

@@ -5,7 +5,7 @@ import { Link } from "wouter";
 import { api, must } from "../../api/client.ts";
 import { backupsQuery, doctorQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
-import { formatBytes, formatCount, formatDateTime, formatWord } from "../../format.ts";
+import { formatBytes, formatCount, formatCounted, formatDateTime, formatWord } from "../../format.ts";
 import { IconAlertTriangle, IconArchive, IconArrowBackUp, IconCircleCheck, IconCircleX, IconDotsVertical, IconDownload, IconInfoCircle, IconTrash } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
@@ -24,6 +24,29 @@ const MARKS: Record<Finding["level"], { icon: typeof IconInfoCircle; label: stri
   failure: { icon: IconCircleX, label: "Failure" },
 };
 
+function Findings({ findings }: { findings: readonly Finding[] }) {
+  return (
+    <ul className={classes.findings}>
+      {findings.map((finding) => {
+        const { icon: Icon, label } = MARKS[finding.level];
+        return (
+          <li key={`${finding.subject} ${finding.message}`} data-level={finding.level}>
+            <Icon size={18} stroke={1.8} role="img" aria-label={label} />
+            <div>
+              <Text size="sm" fw={550}>
+                {finding.subject}
+              </Text>
+              <Text size="sm" c="dimmed">
+                {finding.message}
+              </Text>
+            </div>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
 function Doctor() {
   const query = useQuery(doctorQuery);
   return (
@@ -36,26 +59,21 @@ function Doctor() {
       }
     >
       <Loaded query={query} bones={<Skeleton height={160} />}>
-        {({ items }) => (
-          <ul className={classes.findings}>
-            {items.map((finding) => {
-              const { icon: Icon, label } = MARKS[finding.level];
-              return (
-                <li key={`${finding.subject} ${finding.message}`} data-level={finding.level}>
-                  <Icon size={18} stroke={1.8} role="img" aria-label={label} />
-                  <div>
-                    <Text size="sm" fw={550}>
-                      {finding.subject}
-                    </Text>
-                    <Text size="sm" c="dimmed">
-                      {finding.message}
-                    </Text>
-                  </div>
-                </li>
-              );
-            })}
-          </ul>
-        )}
+        {({ items }) => {
+          const notes = items.filter((finding) => finding.level === "note");
+          const first = ["failure", "warning", "ok"].flatMap((level) => items.filter((finding) => finding.level === level));
+          return (
+            <>
+              <Findings findings={first} />
+              {notes.length > 0 && (
+                <details className={classes.notes}>
+                  <summary>{formatCounted(notes.length, "note")} about what this machine could do and need not</summary>
+                  <Findings findings={notes} />
+                </details>
+              )}
+            </>
+          );
+        }}
       </Loaded>
     </Card>
   );

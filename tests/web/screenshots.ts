@@ -1,0 +1,116 @@
+// Takes the pictures of the README from a real server at work on a library made for it: `npm run screenshots` in tests/web.
+//
+// usage: node screenshots.ts                 writes docs/screenshots
+//        node screenshots.ts --walk DIR      every page in both themes and on a phone, to look at
+import { mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { parseArgs } from "node:util";
+import { ffmpeg, pacedFfmpeg, releaseBinary, temporaryDirectory, until } from "../system/harness.ts";
+import { emptyHouse, everyPage, Visitor, type VisitOptions } from "./harness.ts";
+
+const { values: options } = parseArgs({ options: { walk: { type: "string" } } });
+const TARGET = join(import.meta.dirname, "../../docs/screenshots");
+const MAX_BYTES = 200 * 1024;
+const DAY_MS = 86_400_000;
+const PACE = 0.05; // of a film's length: the encode is still running when the picture is taken
+
+/** Titles that nobody owns, and pictures that ffmpeg draws: one for each film, under moving noise. */
+const LIBRARY: readonly [name: string, source: string, codec: readonly string[]][] = [
+  ["The Lighthouse Keeper (1998).mkv", "mandelbrot=s=960x540:r=24:start_scale=2.6", ["libx264", "-preset", "ultrafast", "-crf", "12"]],
+  ["A Winter Garden (2011).mkv", "gradients=s=960x540:r=24:n=4:seed=11", ["libx264", "-preset", "ultrafast", "-crf", "14"]],
+  ["Night Train to Turin (2004).mp4", "mandelbrot=s=960x540:r=24:start_x=-0.745:start_y=0.11:start_scale=0.02", ["libx264", "-preset", "ultrafast", "-crf", "12"]],
+  ["Paper Boats (2020).mkv", "gradients=s=960x540:r=24:n=3:seed=5", ["libx264", "-preset", "ultrafast", "-crf", "14"]],
+  ["The Long Way Down (1987).avi", "gradients=s=720x576:r=25:n=5:seed=23", ["mpeg4", "-q:v", "2"]],
+  ["Salt and Cedar (2016).mkv", "sierpinski=s=960x540:r=24:seed=3", ["libx264", "-preset", "ultrafast", "-crf", "14"]],
+  ["An Ordinary Orchard (2009).mkv", "gradients=s=960x540:r=24:n=6:seed=31", ["libx265", "-preset", "ultrafast", "-x265-params", "log-level=error"]],
+  ["Harbour Lights (1973).ts", "gradients=s=720x576:r=25:n=3:seed=77", ["mpeg2video", "-q:v", "2"]],
+  ["The Cartographer (2022).mkv", "mandelbrot=s=960x540:r=24:start_x=-1.25:start_y=0.02:start_scale=0.3", ["libx264", "-preset", "ultrafast", "-crf", "14"]],
+  ["Seven Small Rooms (2014).mkv", "gradients=s=960x540:r=24:n=4:seed=41", ["libx264", "-preset", "ultrafast", "-crf", "14"]],
+  ["Ferry to Stromness (1992).mkv", "mandelbrot=s=960x540:r=24:start_x=-0.1:start_y=0.9:start_scale=0.4", ["libx264", "-preset", "ultrafast", "-crf", "14"]],
+  ["Quiet Hours (2018).mkv", "gradients=s=960x540:r=24:n=5:seed=59", ["libx264", "-preset", "ultrafast", "-crf", "14"]],
+];
+const DONE = 5; // films that are encoded before the pictures are taken
+
+async function makeLibrary(directory: string): Promise<void> {
+  for (const [name, source, codec] of LIBRARY)
+    await ffmpeg(
+      ...["-f", "lavfi", "-i", `${source},loop=-1:1,noise=alls=8:allf=t`, "-f", "lavfi", "-i", "sine=440", "-f", "lavfi", "-i", "sine=330", "-map", "0", "-map", "1", "-map", "2", "-t", "4"],
+      ...["-c:v", ...codec, "-pix_fmt", "yuv420p", "-c:a", "ac3", "-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=fra", "-disposition:a:0", "default", "-disposition:a:1", "0"],
+      `file:${join(directory, name)}`,
+    );
+}
+
+/** What was done in a minute here is spread over weeks, as in a house where somebody lives: a line over time needs some time. */
+function age(data: string): void {
+  const database = new DatabaseSync(join(data, "reeve.db"));
+  const rows = database.prepare("SELECT id FROM history ORDER BY id").all() as { id: number }[];
+  rows.forEach(({ id }, index) => database.prepare("UPDATE history SET created_at_ms = created_at_ms - ? WHERE id = ?").run((rows.length - 1 - index) * 5.3 * DAY_MS, id));
+  database.close();
+}
+
+/** Pictures with few colours are small. */
+async function shrink(from: string, to: string): Promise<void> {
+  await ffmpeg("-i", from, "-vf", "split[a][b];[a]palettegen=max_colors=128:stats_mode=full[p];[b][p]paletteuse=dither=none", "-compression_level", "9", "-pred", "mixed", to);
+  if (statSync(to).size > MAX_BYTES) throw new Error(`${to} has ${statSync(to).size} bytes, more than ${MAX_BYTES}.`);
+}
+
+async function show(visitor: Visitor, path: string, heading: string | RegExp): Promise<void> {
+  await visitor.open(path, heading);
+  await visitor.page.waitForFunction(() => Array.from(document.images).every((image) => image.complete));
+}
+
+test("screenshots", async () => {
+  const media = join(temporaryDirectory("reeve-films-"), "films");
+  mkdirSync(media);
+  await makeLibrary(media);
+  const first = await emptyHouse();
+  await first.quickProfile("everyday", { min_saving_percent: 0, min_bits_per_pixel: 0, description: "HEVC for what is watched every day." });
+  const root = await first.addRoot(media, "everyday", { name: "Films" });
+  await first.scan(root);
+  const files = (await first.all("/files")).map((file) => file.id as number);
+  await first.transcode({ files: files.slice(0, DONE) });
+  await first.stop();
+  age(first.data);
+
+  const server = await first.again({ binary: releaseBinary, args: ["--ffmpeg", pacedFfmpeg(PACE)] });
+  await server.enqueue({ files: files.slice(DONE) });
+  await until("an encode tells its speed", async () => (await server.all("/jobs?state=running")).some((job) => (job.progress_detail as { fps?: number } | null)?.fps));
+
+  if (options.walk) {
+    const visits: [string, VisitOptions][] = [["light", { theme: "light" }], ["dark", { theme: "dark" }], ["phone", { phone: true }]];
+    for (const [name, visit] of visits) {
+      const directory = join(options.walk, name);
+      mkdirSync(directory, { recursive: true });
+      const visitor = await Visitor.signedIn(server, visit);
+      for (const [path, heading] of [...(await everyPage(server)), ["/queue?tab=pending", "Queue"], ["/queue", "Queue"]] as const) {
+        await show(visitor, path, heading);
+        await visitor.page.screenshot({ path: join(directory, `${path.replace(/[^a-z0-9]+/gi, "-").replace(/^-|-$/g, "") || "dashboard"}.png`), fullPage: true });
+      }
+      await visitor.leave();
+    }
+    await server.kill();
+    return;
+  }
+
+  mkdirSync(TARGET, { recursive: true });
+  const scratch = join(temporaryDirectory(), "shot.png");
+  const take = async (visitor: Visitor, path: string, heading: string | RegExp, name: string): Promise<void> => {
+    await show(visitor, path, heading);
+    await visitor.page.screenshot({ path: scratch });
+    await shrink(scratch, join(TARGET, `${name}.png`));
+  };
+  const light = await Visitor.signedIn(server, { theme: "light" });
+  await take(light, "/", "Dashboard", "dashboard");
+  await take(light, "/library", "Library", "library");
+  await take(light, `/library/${files[DONE + 2]}`, /./, "file");
+  await light.leave();
+  const dark = await Visitor.signedIn(server, { theme: "dark" });
+  await take(dark, "/queue?tab=pending", "Queue", "queue-dark");
+  await dark.leave();
+  const phone = await Visitor.signedIn(server, { phone: true });
+  await take(phone, "/", "Dashboard", "phone");
+  await phone.leave();
+  await server.kill();
+});
