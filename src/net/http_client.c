@@ -174,6 +174,9 @@ static bool run_transfer(HttpClient *client, Lane *lane, HttpTransfer *transfer,
   http_transfer_prepare(transfer);
   curl_easy_setopt(lane->easy, CURLOPT_SHARE, client->share);
   curl_easy_setopt(lane->easy, CURLOPT_USERAGENT, client->user_agent);
+  /* One bundle and no directory beside it: else a directory would add to `ca_file`, and libcurl would parse the bundle anew for
+   * each connection. */
+  curl_easy_setopt(lane->easy, CURLOPT_CAPATH, NULL);
   if (client->ca_file)
     curl_easy_setopt(lane->easy, CURLOPT_CAINFO, client->ca_file);
   CURLMcode bad = curl_multi_add_handle(lane->multi, lane->easy);
