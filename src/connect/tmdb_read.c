@@ -118,12 +118,30 @@ static json_t *parse_answer(const char *text, size_t length, GError **error)
   return NULL;
 }
 
-static bool fail_no_id(GError **error)
+/* The same for an answer about one thing, which has an id. */
+static json_t *parse_thing(const char *text, size_t length, int64_t *ret_id, GError **error)
 {
-  return fail(error, REEVE_ERROR_UPSTREAM, "TMDB's answer has no id. Check the address; something else may be answering there.");
+  g_autoptr(json_t) answer = parse_answer(text, length, error);
+  int64_t id = json_pick_positive(answer, "id");
+  if (answer && id == FIELD_NULL_INT)
+    fail(error, REEVE_ERROR_UPSTREAM, "TMDB's answer has no id. Check the address; something else may be answering there.");
+  if (id == FIELD_NULL_INT)
+    return NULL;
+  *ret_id = id;
+  return g_steal_pointer(&answer);
 }
 
-/* Years and types of one region, appended. */
+/* The same for an answer with lists, one of which is `name`. */
+static json_t *parse_list(const char *text, size_t length, const char *name, GError **error)
+{
+  g_autoptr(json_t) answer = parse_answer(text, length, error);
+  if (!answer || json_pick_array(answer, name))
+    return g_steal_pointer(&answer);
+  fail(error, REEVE_ERROR_UPSTREAM, "TMDB's answer has no %s. Check the address; something else may be answering there.", name);
+  return NULL;
+}
+
+/* The dates of one region, appended. */
 static void read_releases_of(const json_t *region, GPtrArray *releases)
 {
   const json_t *dates = json_pick_array(region, "release_dates");
@@ -152,12 +170,10 @@ static GPtrArray *read_releases(const json_t *answer)
 
 bool tmdb_read_movie(const char *text, size_t length, TmdbMovie *ret_movie, GError **error)
 {
-  g_autoptr(json_t) answer = parse_answer(text, length, error);
+  int64_t id = 0;
+  g_autoptr(json_t) answer = parse_thing(text, length, &id, error);
   if (!answer)
     return false;
-  int64_t id = json_pick_positive(answer, "id");
-  if (id == FIELD_NULL_INT)
-    return fail_no_id(error);
   TmdbMovie movie = {
       .tmdb_id = id,
       .imdb_id = json_pick_text(answer, "imdb_id", MAX_CODE_BYTES),
@@ -182,12 +198,10 @@ bool tmdb_read_movie(const char *text, size_t length, TmdbMovie *ret_movie, GErr
 
 bool tmdb_read_show(const char *text, size_t length, TmdbShow *ret_show, GError **error)
 {
-  g_autoptr(json_t) answer = parse_answer(text, length, error);
+  int64_t id = 0;
+  g_autoptr(json_t) answer = parse_thing(text, length, &id, error);
   if (!answer)
     return false;
-  int64_t id = json_pick_positive(answer, "id");
-  if (id == FIELD_NULL_INT)
-    return fail_no_id(error);
   const json_t *runtime = json_array_get(json_pick_array(answer, "episode_run_time"), 0);
   TmdbShow show = {
       .tmdb_id = id,
@@ -247,13 +261,9 @@ static void add_hits(GPtrArray *hits, TmdbKind kind, const json_t *results)
 
 GPtrArray *tmdb_read_found(const char *text, size_t length, GError **error)
 {
-  g_autoptr(json_t) answer = parse_answer(text, length, error);
+  g_autoptr(json_t) answer = parse_list(text, length, "tv_results", error);
   if (!answer)
     return NULL;
-  if (!json_pick_array(answer, "movie_results") || !json_pick_array(answer, "tv_results")) {
-    fail(error, REEVE_ERROR_UPSTREAM, "TMDB's answer has no results. Check the address; something else may be answering there.");
-    return NULL;
-  }
   GPtrArray *hits = records_new(&tmdb_hit_table);
   add_hits(hits, TMDB_MOVIE, json_pick_array(answer, "movie_results"));
   add_hits(hits, TMDB_SHOW, json_pick_array(answer, "tv_results"));
@@ -268,16 +278,11 @@ GPtrArray *tmdb_read_found(const char *text, size_t length, GError **error)
 
 GPtrArray *tmdb_read_search(TmdbKind kind, const char *text, size_t length, GError **error)
 {
-  g_autoptr(json_t) answer = parse_answer(text, length, error);
+  g_autoptr(json_t) answer = parse_list(text, length, "results", error);
   if (!answer)
     return NULL;
-  const json_t *results = json_pick_array(answer, "results");
-  if (!results) {
-    fail(error, REEVE_ERROR_UPSTREAM, "TMDB's answer has no results. Check the address; something else may be answering there.");
-    return NULL;
-  }
   GPtrArray *hits = records_new(&tmdb_hit_table);
-  add_hits(hits, kind, results);
+  add_hits(hits, kind, json_pick_array(answer, "results"));
   return hits;
 }
 

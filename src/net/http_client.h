@@ -31,7 +31,7 @@ typedef struct {
   const char *ca_file;    /* certificates (PEM) to trust instead of the system's; NULL: the system's */
 } HttpClientParams;
 
-/* NULL with INVALID if the client cannot be set up (INTERNAL if libcurl cannot). The strings are copied. */
+/* NULL with INTERNAL if libcurl cannot be set up. The texts are copied. */
 HttpClient *http_client_new(const HttpClientParams *params, GError **error);
 void http_client_free(HttpClient *client); /* no request may be under way; NULL is allowed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HttpClient, http_client_free)

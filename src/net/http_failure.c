@@ -1,5 +1,6 @@
 /* What each of libcurl's failures means to the person who reads it, and to whoever may try again.
  * Test: tests/unit/net/test_http_client.c */
+#include "base/number.h"
 #include "net/http_internal.h"
 
 enum { TIMER_SLACK_MS = 100 };
@@ -45,13 +46,13 @@ static bool fail_time(const HttpTransfer *transfer, GError **error)
   double total_s = (double)total_us / G_USEC_PER_SEC;
   if (connected_us == 0)
     return fail(error, REEVE_ERROR_UNAVAILABLE,
-                "%s could not be reached within %.3g seconds. Check the address and port, and that the service is running.",
-                label, total_s);
+                "%s could not be reached within %.3g s. Check the address and port, and that the service is running.", label,
+                total_s);
   if (total_us / 1000 + TIMER_SLACK_MS >= limits->total_ms)
-    return fail(error, REEVE_ERROR_TIMEOUT,
-                "%s did not finish its answer within %.3g seconds. It may be overloaded; try again later.", label, total_s);
+    return fail(error, REEVE_ERROR_TIMEOUT, "%s did not finish its answer within %.3g s. It may be overloaded; try again later.",
+                label, total_s);
   return fail(error, REEVE_ERROR_TIMEOUT,
-              "%s went silent for %d seconds in the middle of a request. It may be overloaded; try again later.", label,
+              "%s went silent for %d s in the middle of a request. It may be overloaded; try again later.", label,
               limits->stall_s);
 }
 
@@ -61,9 +62,10 @@ bool http_transfer_fail(const HttpTransfer *transfer, CURLcode outcome, GError *
   if (transfer->too_large && transfer->header_bytes > HTTP_MAX_HEADER_BYTES)
     return fail(error, REEVE_ERROR_LIMIT, "%s sent more than %d KiB of headers; that was cut off.", label,
                 HTTP_MAX_HEADER_BYTES / 1024);
-  if (transfer->too_large || outcome == CURLE_FILESIZE_EXCEEDED)
-    return fail(error, REEVE_ERROR_LIMIT, "The answer of %s is larger than %zu bytes; it was cut off.", label,
-                transfer->limits.max_answer_bytes);
+  if (transfer->too_large || outcome == CURLE_FILESIZE_EXCEEDED) {
+    g_autofree char *cap = format_size((int64_t)transfer->limits.max_answer_bytes);
+    return fail(error, REEVE_ERROR_LIMIT, "The answer of %s is larger than %s; it was cut off.", label, cap);
+  }
   if (outcome == CURLE_OPERATION_TIMEDOUT)
     return fail_time(transfer, error);
   /* libcurl's words hold names of hosts and certificates, nothing of the request. */

@@ -98,12 +98,10 @@ static bool wait_ms(Cancel *cancel, int64_t ms, GError **error)
 static bool wait_for_turn(Upstream *upstream, Cancel *cancel, GError **error)
 {
   int64_t turn_ms = 0;
-  if (!rate_limit_reserve(upstream->rate, clock_monotonic_ms(upstream->clock), upstream->retry.max_wait_ms, &turn_ms)) {
-    g_autofree char *words = g_strdup_printf("%.3g", (double)turn_ms / 1000);
+  if (!rate_limit_reserve(upstream->rate, clock_monotonic_ms(upstream->clock), upstream->retry.max_wait_ms, &turn_ms))
     return fail(error, REEVE_ERROR_UNAVAILABLE,
-                "%s is being asked as often as it allows; the next turn is in %s seconds. Try again then.", name_of(upstream),
-                words);
-  }
+                "%s is being asked as often as it allows; the next turn is in %.3g s. Try again then.", name_of(upstream),
+                (double)turn_ms / 1000);
   if (!wait_ms(cancel, turn_ms, error)) {
     rate_limit_give_back(upstream->rate);
     return false;
@@ -123,7 +121,7 @@ static bool enter(Upstream *upstream, BreakerPass *ret_pass, GError **error)
   g_mutex_unlock(&upstream->lock);
   return fail(
       error, REEVE_ERROR_UNAVAILABLE,
-      "%s is left alone for now, because it failed several times in a row; it is asked again in %d seconds. The last failure: %s",
+      "%s is left alone for now, because it failed several times in a row; it is asked again in %d s. The last failure: %s",
       name_of(upstream), (int)((left_ms + 999) / 1000), words);
 }
 
@@ -140,8 +138,8 @@ static bool fail_status(const Upstream *upstream, const Outcome *outcome, GError
   const char *name = name_of(upstream);
   bool busy = outcome->status == 429 || outcome->status == 503;
   if (busy && outcome->retry_after_ms > 0)
-    return fail(error, REEVE_ERROR_UNAVAILABLE, "%s is too busy (%d) and asks to be left alone for %d seconds. Try again then.",
-                name, outcome->status, (int)((outcome->retry_after_ms + 999) / 1000));
+    return fail(error, REEVE_ERROR_UNAVAILABLE, "%s is too busy (%d) and asks to be left alone for %d s. Try again then.", name,
+                outcome->status, (int)((outcome->retry_after_ms + 999) / 1000));
   if (busy)
     return fail(error, REEVE_ERROR_UNAVAILABLE, "%s is too busy (%d). Try again later.", name, outcome->status);
   return fail(error, REEVE_ERROR_UPSTREAM, "%s failed: it answered with status %d. Look at its log, or try again later.", name,
@@ -225,7 +223,7 @@ static bool may_repeat(Upstream *upstream, HttpMethod method, int attempt, const
   if (!rate_limit_reserve(upstream->retry_budget, clock_monotonic_ms(upstream->clock), 0, &unused_ms))
     return false;
   /* The rate limit holds everyone for as long as the service asked. */
-  *ret_pause_ms = outcome->retry_after_ms >= 0 ? 0 : retry_delay_ms(&upstream->retry, attempt, g_random_int());
+  *ret_pause_ms = outcome->retry_after_ms > 0 ? 0 : retry_delay_ms(&upstream->retry, attempt, g_random_int());
   return true;
 }
 

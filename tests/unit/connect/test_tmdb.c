@@ -44,7 +44,8 @@ static MemoryCache memory_cache(void)
                        .expiries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free)};
 }
 
-/* TMDB, as far as it is needed. Movies of other numbers than 603 give the HTTP status of that number. */
+/* TMDB, as far as it is needed. Movies of other numbers than 603 give the HTTP status of that number; 777 sets the Cancel that
+ * the fixture has, and says nothing. */
 static bool tmdb_world(HttpWorld *world, int fd, const WorldRequest *request, void *user_data)
 {
   static const struct {
@@ -59,6 +60,10 @@ static bool tmdb_world(HttpWorld *world, int fd, const WorldRequest *request, vo
       g_autofree char *body = quoted(answers[i].answer);
       return world_answer(fd, 200, "Content-Type: application/json\r\n", body);
     }
+  if (g_str_has_prefix(request->target, "/3/movie/777?")) {
+    cancel_set(user_data);
+    return world_silence(world, fd);
+  }
   g_autofree char *body = quoted(ANSWER_NOT_FOUND);
   int status = g_str_has_prefix(request->target, "/3/movie/")
                    ? (int)g_ascii_strtoll(request->target + strlen("/3/movie/"), NULL, 10)
@@ -68,6 +73,7 @@ static bool tmdb_world(HttpWorld *world, int fd, const WorldRequest *request, vo
 
 typedef struct {
   HttpWorld *world;
+  Cancel *cancel;
   HttpClient *client;
   ManualClock clock;
   MemoryCache cache;
@@ -78,7 +84,7 @@ static Fixture *fixture_new(const char *credential)
 {
   Fixture *f = g_new0(Fixture, 1);
   g_autoptr(GError) error = NULL;
-  f->world = http_world_new(tmdb_world, NULL);
+  f->world = http_world_new(tmdb_world, f->cancel = cancel_new(NULL));
   f->client = http_client_new(&(HttpClientParams){0}, &error);
   f->cache = memory_cache();
   manual_clock_init(&f->clock, INT64_C(1700000000000));
@@ -100,6 +106,7 @@ static void fixture_free(Fixture *f)
   tmdb_free(f->tmdb);
   http_client_free(f->client);
   http_world_free(f->world);
+  cancel_unref(f->cancel);
   g_hash_table_unref(f->cache.values);
   g_hash_table_unref(f->cache.expiries);
   g_free(f);
@@ -235,7 +242,7 @@ static void test_errors(void)
       {401, REEVE_ERROR_DENIED, "TMDB refused the credential", 1},
       {404, REEVE_ERROR_NOT_FOUND, "TMDB has no movie 404.", 1},
       {422, REEVE_ERROR_UPSTREAM, "422", 1},
-      {429, REEVE_ERROR_UNAVAILABLE, "left alone for 60 seconds", 1},
+      {429, REEVE_ERROR_UNAVAILABLE, "left alone for 60 s", 1},
       {500, REEVE_ERROR_UPSTREAM, "TMDB failed", 2},
       {503, REEVE_ERROR_UNAVAILABLE, "too busy (503)", 2},
       {998, REEVE_ERROR_UPSTREAM, "has no id", 1},
@@ -331,11 +338,9 @@ static void test_bad_cache(void)
 static void test_cancel_and_figures(void)
 {
   g_autoptr(Fixture) f = fixture_new(KEY);
-  g_autoptr(Cancel) cancel = cancel_new(NULL);
   g_autoptr(GError) error = NULL;
   TmdbMovie movie;
-  cancel_set(cancel);
-  g_assert_false(tmdb_movie(f->tmdb, 603, cancel, &movie, &error));
+  g_assert_false(tmdb_movie(f->tmdb, 777, f->cancel, &movie, &error));
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CANCELLED);
   g_assert_false(tmdb_movie(f->tmdb, 500, NULL, &movie, NULL));
   UpstreamFigures figures;

@@ -118,7 +118,7 @@ static void test_garbage(void)
                                         "{'id':-1}",
                                         "{'results':7}",
                                         "{'movie_results':[]}",
-                                        "{'movie_results':{},'tv_results':[]}",
+                                        "{'movie_results':[],'tv_results':{}}",
                                         "{'id':1"};
   for (size_t i = 0; i < G_N_ELEMENTS(answers); i++) {
     g_autofree char *answer = quoted(answers[i]);

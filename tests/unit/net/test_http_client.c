@@ -189,14 +189,14 @@ static void test_failures(void)
   } rows[] = {
       {"/silent?key=secret", {.total_ms = 150}, REEVE_ERROR_TIMEOUT, "did not finish its answer within 0.15"},
       {"/stalls", {.total_ms = 150}, REEVE_ERROR_TIMEOUT, "did not finish"},
-      {"/silent/secret", {.stall_ms = 1000}, REEVE_ERROR_TIMEOUT, "went silent for 1 second"},
+      {"/silent/secret", {.stall_ms = 1000}, REEVE_ERROR_TIMEOUT, "went silent for 1 s"},
       {"/half-closed", {0}, REEVE_ERROR_UPSTREAM, "broke off in the middle of its answer"},
       {"/nothing?key=secret", {0}, REEVE_ERROR_UPSTREAM, "closed the connection without an answer"},
       {"/garbage", {0}, REEVE_ERROR_UPSTREAM, "did not answer in HTTP"},
       {"/bad-chunks", {0}, REEVE_ERROR_UPSTREAM, "broke off"},
       {"/bad-gzip", {0}, REEVE_ERROR_UPSTREAM, "cannot be decompressed"},
-      {"/big-declared", {0}, REEVE_ERROR_LIMIT, "larger than 8388608 bytes"},
-      {"/big/secret", {.max_answer_bytes = 1000 * 1000}, REEVE_ERROR_LIMIT, "larger than 1000000 bytes"},
+      {"/big-declared", {0}, REEVE_ERROR_LIMIT, "larger than 8 MiB"},
+      {"/big/secret", {.max_answer_bytes = 1024 * 1024}, REEVE_ERROR_LIMIT, "larger than 1 MiB"},
       {"/many-headers", {0}, REEVE_ERROR_LIMIT, "more than 64 KiB of headers"},
   };
   g_auto(ClientFixture) f = client_fixture(behave, NULL);

@@ -125,7 +125,7 @@ static void test_retry_after(void)
     const char *words;
   } rows[] = {
       {"Retry-After: 1\r\n", true, NULL},
-      {"Retry-After: 120\r\n", false, "left alone for 120 seconds"},
+      {"Retry-After: 120\r\n", false, "left alone for 120 s"},
       {"Retry-After: soon\r\n", true, NULL}, /* no more than no header at all */
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
