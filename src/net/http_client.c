@@ -14,7 +14,7 @@ enum {
   MAX_ANSWER_BYTES = 1 << 30, /* they are kept in memory */
   MAX_IDLE_LANES = 8,         /* more may be in use at once; these many are kept with their connections */
   LANE_CONNECTIONS = 4,
-  POLL_MS = 1000, /* libcurl's own time limits cut it shorter */
+  POLL_MS = 60 * 1000, /* libcurl's own time limits and a Cancel cut it shorter */
 };
 
 /* A connection pool and the handle that uses it, for one request at a time. libcurl can share connections between threads only
@@ -141,7 +141,7 @@ static HttpLimits limits_of(const HttpRequest *request)
 {
   return (HttpLimits){
       .connect_ms = request->connect_ms > 0 ? request->connect_ms : DEFAULT_CONNECT_MS,
-      .total_ms = request->total_ms > 0 ? request->total_ms : DEFAULT_TOTAL_MS,
+      .whole_ms = request->total_ms > 0 ? request->total_ms : DEFAULT_TOTAL_MS,
       .stall_s = ((request->stall_ms > 0 ? request->stall_ms : DEFAULT_STALL_MS) + 999) / 1000,
       .max_answer_bytes = MIN(request->max_answer_bytes ? request->max_answer_bytes : DEFAULT_ANSWER_BYTES, MAX_ANSWER_BYTES),
   };
@@ -249,7 +249,7 @@ static bool send_hops(HttpClient *client, Lane *lane, Hop *hop, const HttpReques
                       HttpResponse *ret_response, GError **error)
 {
   HttpLimits limits = limits_of(request);
-  int64_t start_us = g_get_monotonic_time(), end_us = start_us + (int64_t)limits.total_ms * 1000;
+  int64_t start_us = g_get_monotonic_time(), end_us = start_us + (int64_t)limits.whole_ms * 1000;
   for (int redirects = 0;; redirects++) {
     limits.total_ms = left_ms(end_us);
     g_auto(HttpTransfer) transfer = {.easy = lane->easy,

@@ -7,7 +7,9 @@
 
 /* Limits of a request with its defaults filled in. */
 typedef struct {
-  int connect_ms, total_ms, stall_s;
+  int connect_ms, stall_s;
+  int whole_ms; /* for the request */
+  int total_ms; /* of that, what is left for this transfer */
   size_t max_answer_bytes;
 } HttpLimits;
 
@@ -20,7 +22,7 @@ typedef struct {
   CURL *easy;
   const HttpRequest *request;
   const HttpUrl *url;
-  HttpLimits limits; /* total_ms is what is left of it */
+  HttpLimits limits;
   HttpMethod method;
   bool with_body;    /* of the request */
   bool with_headers; /* its headers and credentials too */

@@ -217,6 +217,17 @@ static void test_keys(void)
   }
 }
 
+/* Without ids, two files of one download are still two. */
+static void test_keys_without_ids(void)
+{
+  static const char body[] =
+      "{'series':{},'episodeFiles':[{'path':'/tv/1.mkv'},{'path':'/tv/2.mkv'},{'path':'/tv/1.mkv'}],'downloadId':'X',"
+      "'eventType':'Download'}";
+  g_autofree char *first = key_of(body, 0), *second = key_of(body, 1), *again = key_of(body, 2);
+  g_assert_cmpstr(first, !=, second);
+  g_assert_cmpstr(first, ==, again);
+}
+
 static void test_acts(void)
 {
   static const struct {
@@ -299,6 +310,7 @@ int main(int argc, char **argv)
   g_test_add_func("/webhook/refused", test_refused);
   g_test_add_func("/webhook/many-files", test_many_files);
   g_test_add_func("/webhook/keys", test_keys);
+  g_test_add_func("/webhook/keys-without-ids", test_keys_without_ids);
   g_test_add_func("/webhook/acts", test_acts);
   g_test_add_func("/webhook/table", test_table);
   g_test_add_func("/webhook/samples", test_samples);

@@ -1,5 +1,7 @@
 #include "client_fixture.h"
 
+enum { SLOW_MS = 150 };
+
 /* "/to/STATUS/ADDRESS" redirects there; "/loop" to itself; anything else says how it was asked. */
 static bool redirect(HttpWorld *world, int fd, const WorldRequest *request, void *user_data)
 {
@@ -13,6 +15,11 @@ static bool redirect(HttpWorld *world, int fd, const WorldRequest *request, void
     return world_answer(fd, 302, NULL, "nowhere");
   if (g_str_equal(path, "/loop"))
     return world_answer(fd, 302, "Location: /loop\r\n", "");
+  if (g_str_has_prefix(path, "/slow/")) {
+    world_dawdle(world, SLOW_MS);
+    return world_answer(fd, g_str_equal(path, "/slow/3") ? 200 : 302,
+                        g_str_equal(path, "/slow/1") ? "Location: /slow/2\r\n" : "Location: /slow/3\r\n", "");
+  }
   if (g_str_has_prefix(path, "/down/")) { /* /down/3 -> /down/2 … */
     int left = (int)g_ascii_strtoll(path + strlen("/down/"), NULL, 10);
     g_autofree char *header = g_strdup_printf("Location: /down/%d\r\n", left - 1);
@@ -81,6 +88,20 @@ static void test_not_followed(void)
   }
 }
 
+/* The time limit is one for all steps together. */
+static void test_time(void)
+{
+  g_auto(ClientFixture) f = client_fixture(redirect, NULL);
+  g_auto(HttpResponse) late = {0}, early = {0};
+  g_autoptr(GError) error = NULL;
+  g_assert_false(client_send_to(&f, "/slow/1", (HttpRequest){.total_ms = SLOW_MS * 2}, &late, &error));
+  g_assert_error(error, REEVE_ERROR, REEVE_ERROR_TIMEOUT);
+  g_clear_error(&error);
+  client_send_to(&f, "/slow/1", (HttpRequest){0}, &early, &error);
+  g_assert_no_error(error);
+  g_assert_cmpint(early.status, ==, 200);
+}
+
 /* Two ports are two origins: what is meant for one is not shown to the other, and does not come back from there. */
 static void test_other_origin(void)
 {
@@ -126,6 +147,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/http-redirect/followed", test_followed);
   g_test_add_func("/http-redirect/not-followed", test_not_followed);
+  g_test_add_func("/http-redirect/time", test_time);
   g_test_add_func("/http-redirect/other-origin", test_other_origin);
   return g_test_run();
 }

@@ -216,6 +216,7 @@ static void test_cancel(void)
   UpstreamFigures figures;
   upstream_figures(upstream, &figures);
   g_assert_cmpint(figures.failures, ==, 0);
+  g_assert_cmpint(figures.failures_in_row, ==, 0);
   record_clear(&upstream_figures_table, &figures);
 }
 

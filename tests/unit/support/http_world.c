@@ -190,6 +190,11 @@ bool world_answer(int fd, int status, const char *headers, const char *body)
   return world_answer_bytes(fd, status, headers, body, strlen(body));
 }
 
+void world_dawdle(HttpWorld *world, int ms)
+{
+  cancel_wait(world->end, ms);
+}
+
 bool world_silence(HttpWorld *world, int fd)
 {
   g_autoptr(GString) nothing = g_string_new(NULL);

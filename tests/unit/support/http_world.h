@@ -44,5 +44,8 @@ bool world_answer_bytes(int fd, int status, const char *headers, const void *bod
 /* Raw text. False if the client has gone. */
 bool world_send(int fd, const char *text);
 
+/* Is slow for that long, or until the test ends. */
+void world_dawdle(HttpWorld *world, int ms);
+
 /* Waits, silently, until the client closes or the test ends. False. */
 bool world_silence(HttpWorld *world, int fd);
