@@ -50,7 +50,7 @@ static bool fail_time(const HttpTransfer *transfer, GError **error)
                 total_s);
   if (total_us / 1000 + TIMER_SLACK_MS >= limits->total_ms)
     return fail(error, REEVE_ERROR_TIMEOUT, "%s did not finish its answer within %.3g s. It may be overloaded; try again later.",
-                label, total_s);
+                label, (double)limits->whole_ms / 1000);
   return fail(error, REEVE_ERROR_TIMEOUT,
               "%s went silent for %d s in the middle of a request. It may be overloaded; try again later.", label,
               limits->stall_s);
