@@ -62,7 +62,7 @@ static bool make_undo(Request *request, DbConn *conn, const HistoryEntry *entry,
   if (*ret_found)
     return true;
   const UndoPayload payload = {.history_id = entry->id};
-  const StoredJob job = {
+  const QueueMake job = {
       .kind = "undo",
       .title = entry->path,
       .root_id = entry->root_id,
@@ -71,7 +71,7 @@ static bool make_undo(Request *request, DbConn *conn, const HistoryEntry *entry,
       .payload = &payload,
       .priority = PRIORITY_HIGH,
   };
-  return stored_add_job(request_services(request)->queue, conn, &job, ret_id, error);
+  return queue_make(request_services(request)->queue, conn, &job, ret_id, error);
 }
 
 /* The lock on the entry keeps two requests from both finding no undo. */
