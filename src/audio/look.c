@@ -14,7 +14,8 @@ void audio_result_set(AudioResult *result, AudioOutcome outcome, const char *why
 {
   g_autofree char *before = result->reason;
   result->outcome = (int)outcome;
-  result->reason = why && *why ? g_strconcat(before ? before : "", before && *before ? " " : "", why, NULL) : g_steal_pointer(&before);
+  result->reason =
+      why && *why ? g_strconcat(before ? before : "", before && *before ? " " : "", why, NULL) : g_steal_pointer(&before);
 }
 
 static bool plan_change(const char *path, AudioLook *look, GError **error)
@@ -26,8 +27,7 @@ static bool plan_change(const char *path, AudioLook *look, GError **error)
   if (!look->plan)
     return false;
   look->result.bytes = look->plan->bytes;
-  static const AudioOutcome outcomes[] = {
-      [EDIT_NOTHING] = AUDIO_KEEP, [EDIT_IN_PLACE] = AUDIO_EDIT, [EDIT_REMUX] = AUDIO_REMUX};
+  static const AudioOutcome outcomes[] = {[EDIT_NOTHING] = AUDIO_KEEP, [EDIT_IN_PLACE] = AUDIO_EDIT, [EDIT_REMUX] = AUDIO_REMUX};
   audio_result_set(&look->result, outcomes[look->plan->action], look->plan->reason);
   if (look->plan->action == EDIT_NOTHING)
     g_clear_pointer(&look->plan, edit_plan_free);

@@ -88,6 +88,24 @@ bool path_mapping_check(const PathMapping *mapping, GError **error)
 }
 
 /* The names of `path` from `first` on, below `top`. */
+PathMapping *path_mapping_parse(const char *text, GError **error)
+{
+  const char *equals = g_strrstr(text, "=/"); /* ours begins with a slash; theirs may hold an equals sign */
+  if (!equals || equals == text) {
+    fail(error, REEVE_ERROR_INVALID, "must be their directory and ours, such as /tv=/srv/media/tv");
+    return NULL;
+  }
+  PathMapping *mapping = record_new(&path_mapping_table);
+  g_free(mapping->from);
+  g_free(mapping->to);
+  mapping->from = g_strndup(text, (gsize)(equals - text));
+  mapping->to = g_strdup(equals + 1);
+  if (path_mapping_check(mapping, error))
+    return mapping;
+  record_free(&path_mapping_table, mapping);
+  return NULL;
+}
+
 static char *join(const char *top, const Parts *path, guint first)
 {
   GString *joined = g_string_new(NULL);

@@ -48,16 +48,19 @@ static bool is_token(const char *text)
   return true;
 }
 
+bool tmdb_credential_check(const char *credential, GError **error)
+{
+  return !credential || !*credential || is_key(credential) || is_token(credential) ||
+         fail(error, REEVE_ERROR_INVALID,
+              "This is no TMDB credential: enter the API key (32 hexadecimal digits) or the API read access token (three parts "
+              "joined by dots) that TMDB shows in your account's settings under API.");
+}
+
 Tmdb *tmdb_new(const TmdbParams *params, GError **error)
 {
   const char *credential = params->credential ? params->credential : "";
-  if (credential[0] && !is_key(credential) && !is_token(credential)) {
-    fail(error, REEVE_ERROR_INVALID,
-         "This is no TMDB credential: enter the API key (32 hexadecimal digits) or the API read access token (three parts joined "
-         "by dots) "
-         "that TMDB shows in your account's settings under API.");
+  if (!tmdb_credential_check(credential, error))
     return NULL;
-  }
   Tmdb *tmdb = g_new0(Tmdb, 1);
   bool has_rate = params->rate.interval_ms > 0;
   tmdb->upstream = upstream_new(&(UpstreamParams){

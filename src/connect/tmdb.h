@@ -33,6 +33,9 @@ typedef struct {
   RetryRule retry;        /* zeros: net/retry.h's */
 } TmdbParams;
 
+/* INVALID, in words, if it is neither a key nor a token, nor empty. */
+bool tmdb_credential_check(const char *credential, GError **error);
+
 /* NULL with INVALID if the credential is neither. The texts are copied. */
 Tmdb *tmdb_new(const TmdbParams *params, GError **error);
 void tmdb_free(Tmdb *tmdb); /* no call may be under way; NULL is allowed */

@@ -78,8 +78,7 @@ static void drop_unused(TmdbShared *shared)
 bool tmdb_shared_set_up(TmdbShared *shared, const char *credential, const char *language, const char *address, GError **error)
 {
   g_mutex_lock(&shared->lock);
-  bool same =
-      is_same(credential, shared->credential) && is_same(language, shared->language) && is_same(address, shared->address);
+  bool same = is_same(credential, shared->credential) && is_same(language, shared->language) && is_same(address, shared->address);
   Tmdb *tmdb = same ? NULL : make(shared, credential, language, address, error);
   if (tmdb) {
     add(shared, tmdb);

@@ -65,7 +65,8 @@ bool scan_file(ScanContext *context, int64_t file_id, GError **error)
 static bool check_root(const Root *root, const char *path, GError **error)
 {
   if (root->state == ROOT_FROZEN)
-    return fail(error, REEVE_ERROR_CONFLICT, "The root %s is frozen: %s", root->path, root->frozen_reason ? root->frozen_reason : "");
+    return fail(error, REEVE_ERROR_CONFLICT, "The root %s is frozen: %s", root->path,
+                root->frozen_reason ? root->frozen_reason : "");
   size_t length = strlen(root->path);
   bool below = strncmp(path, root->path, length) == 0 && (path[length] == '/' || root->path[length - 1] == '/');
   if (!below || !fs_is_inside(path, root->path))
@@ -114,7 +115,8 @@ bool scan_path(ScanContext *context, int64_t root_id, const char *path, int64_t 
   if (row && !record_get(conn, &file_table, row->id, known, error))
     return false;
   item->sidecars = g_strdupv(known->sidecars);
-  return scan_rows_put(conn, root_id, item, row, clock_now_ms(context->clock), ret_file_id, error) && db_commit(transaction, error);
+  return scan_rows_put(conn, root_id, item, row, clock_now_ms(context->clock), ret_file_id, error) &&
+         db_commit(transaction, error);
 }
 
 /* --- without a database --- */

@@ -12,11 +12,14 @@ static const Field audio_file_result_fields[] = {
     FIELD_TEXT(AudioFileResult, outcome, .flags = FIELD_READ_ONLY,
                .help = "nothing, edit or remux (would be done), edited, replaced, linked, waiting, unsupported or failed."),
     FIELD_TEXT(AudioFileResult, reason, .flags = FIELD_READ_ONLY, .help = "Why, in sentences."),
-    FIELD_TEXT(AudioFileResult, rule, .flags = FIELD_READ_ONLY, .help = "Which rule chose: original, override, languages or none."),
+    FIELD_TEXT(AudioFileResult, rule, .flags = FIELD_READ_ONLY,
+               .help = "Which rule chose: original, override, languages or none."),
     FIELD_TEXT(AudioFileResult, language, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "The language that was looked for."),
-    FIELD_INT(AudioFileResult, track, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "The chosen track's number in the file, from 0."),
+    FIELD_INT(AudioFileResult, track, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+              .help = "The chosen track's number in the file, from 0."),
     FIELD_INT(AudioFileResult, bytes, .flags = FIELD_READ_ONLY, .help = "Bytes of the file that were written, or would be."),
-    FIELD_INT(AudioFileResult, history_id, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "Entry of the history, which can be undone."),
+    FIELD_INT(AudioFileResult, history_id, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+              .help = "Entry of the history, which can be undone."),
     FIELD_INT(AudioFileResult, at_ms, .flags = FIELD_READ_ONLY, .help = "When, in ms since 1970."),
 };
 const FieldTable audio_file_result_table =
@@ -24,9 +27,8 @@ const FieldTable audio_file_result_table =
 
 bool audio_result_put(DbConn *conn, AudioFileResult *result, GError **error)
 {
-  if (result->file_id != FIELD_NULL_INT &&
-      !db_exec(conn, "DELETE FROM audio_results WHERE job_id = $1 AND file_id = $2",
-               DB_ARGS(DB_INT(result->job_id), DB_INT(result->file_id)), NULL, error))
+  if (result->file_id != FIELD_NULL_INT && !db_exec(conn, "DELETE FROM audio_results WHERE job_id = $1 AND file_id = $2",
+                                                    DB_ARGS(DB_INT(result->job_id), DB_INT(result->file_id)), NULL, error))
     return false;
   return record_insert(conn, &audio_file_result_table, result, error);
 }

@@ -161,7 +161,8 @@ bool tune_chunk(const TuneJob *job, GPtrArray *files, GHashTable *roots, int64_t
   Chunk chunk = {.job = job, .job_id = job_id, .n = files->len};
   const LeaseRef *lease = job->watch->lease;
   chunk.items = g_new0(TuneItem, files->len);
-  chunk.journal = edit_journal_new(lease ? lease->job_id : FIELD_NULL_INT, lease ? lease->epoch : 0, job->context->replace->clock);
+  chunk.journal =
+      edit_journal_new(lease ? lease->job_id : FIELD_NULL_INT, lease ? lease->epoch : 0, job->context->replace->clock);
   for (guint i = 0; i < files->len; i++) {
     LibraryFile *file = files->pdata[i];
     chunk.items[i] = (TuneItem){.job = job, .file = file, .root = g_hash_table_lookup(roots, &file->root_id)};

@@ -38,8 +38,7 @@ static MediaInfo *copy_and_edit(const TuneItem *item, const Replacement *staged,
   const GArray *edits = item->look.plan->edits;
   if (!fs_copy(item->file->path, staged->stage_path, item->job->watch->cancel, NULL, NULL, error))
     return NULL;
-  g_autoptr(EditPlan) plan =
-      edit_plan_read(staged->stage_path, (const TrackEdit *)(const void *)edits->data, edits->len, error);
+  g_autoptr(EditPlan) plan = edit_plan_read(staged->stage_path, (const TrackEdit *)(const void *)edits->data, edits->len, error);
   if (!plan || !edit_commit(staged->stage_path, plan, &nobody, &outcome, error))
     return NULL;
   if (outcome != EDIT_DONE) {
@@ -87,8 +86,8 @@ static bool make_order(const TuneItem *item, const Replacement *staged, Transcod
 
 static bool keeps_contract(const TuneItem *item, const TranscodeOrder *order, const MediaInfo *output, GError **error)
 {
-  g_autoptr(GPtrArray) breaches = contract_check(
-      &(ContractInput){.plan = &order->plan, .source = &order->media, .output = output, .min_saving_percent = -1});
+  g_autoptr(GPtrArray) breaches =
+      contract_check(&(ContractInput){.plan = &order->plan, .source = &order->media, .output = output, .min_saving_percent = -1});
   if (breaches->len == 0)
     return true;
   return fail(error, REEVE_ERROR_CORRUPT, "The copy of \"%s\" is not what it should be: %s", item->file->path,
@@ -102,10 +101,8 @@ static MediaInfo *copy_streams(const TuneItem *item, const Replacement *staged, 
   const TuneWatch *watch = item->job->watch;
   if (!make_order(item, staged, &order, error))
     return NULL;
-  TranscodeRunner runner = {.ffmpeg = item->job->context->ffmpeg,
-                            .cancel = watch->cancel,
-                            .on_log = watch->on_log,
-                            .user_data = watch->user_data};
+  TranscodeRunner runner = {
+      .ffmpeg = item->job->context->ffmpeg, .cancel = watch->cancel, .on_log = watch->on_log, .user_data = watch->user_data};
   g_autoptr(MediaInfo) output = NULL;
   if (transcode_execute(&order, &runner, &report, error)) {
     record_clear(&transcode_report_table, &report);
@@ -136,8 +133,8 @@ static bool refresh_row(const TuneItem *item, GError **error)
       return false;
   }
   item->file->link_count = now.link_count;
-  return item->file->state == FILE_READY ||
-         fail(error, REEVE_ERROR_CORRUPT, "\"%s\" cannot be read: %s", item->file->path, item->file->error ? item->file->error : "");
+  return item->file->state == FILE_READY || fail(error, REEVE_ERROR_CORRUPT, "\"%s\" cannot be read: %s", item->file->path,
+                                                 item->file->error ? item->file->error : "");
 }
 
 static char *facts_of(const TuneItem *item, double seconds)

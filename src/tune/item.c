@@ -11,6 +11,7 @@ void tune_item_clear(TuneItem *item)
   g_clear_pointer(&item->detail, g_free);
   g_clear_pointer(&item->fingerprint_before, g_free);
   g_clear_pointer(&item->notice, g_free);
+  g_clear_pointer(&item->original_language, g_free);
   g_clear_error(&item->failure);
 }
 
@@ -33,7 +34,8 @@ static bool check_place(const TuneItem *item, GError **error)
   const Root *root = item->root;
   FileStat now;
   if (root->state == ROOT_FROZEN)
-    return fail(error, REEVE_ERROR_DENIED, "The root %s is frozen: %s", root->path, root->frozen_reason ? root->frozen_reason : "");
+    return fail(error, REEVE_ERROR_DENIED, "The root %s is frozen: %s", root->path,
+                root->frozen_reason ? root->frozen_reason : "");
   if (!fs_stat(item->file->path, &now, error))
     return false;
   item->file->link_count = now.link_count;
@@ -71,6 +73,8 @@ static void look(TuneItem *item)
     original_find(job->context, job->payload, item->file->path, item->root->type == ROOT_TV, job->watch->cancel, &original);
   item->notice = g_steal_pointer(&original.notice);
   const AudioWish wish = {.policy = job->policy, .original = original.language, .original_source = original.source};
+  item->original_language = g_strdup(original.language);
+  item->original_source = (int)original.source;
   if (audio_look(item->file->path, &wish, &item->look, &failure)) {
     hold_back_linked(item);
     return;

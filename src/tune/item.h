@@ -25,6 +25,8 @@ typedef struct {
   char *detail;             /* for the history: JSON, of a file that is to be changed */
   char *fingerprint_before; /* of the row, once the file was edited */
   char *notice;             /* what could not be asked, or NULL */
+  char *original_language;  /* that counted, or NULL */
+  int original_source;      /* OriginalSource */
   GError *failure;          /* with FAILED and UNSUPPORTED */
   bool edited;              /* the row and the history are to be written */
   int64_t history_id;       /* FIELD_NULL_INT: none */

@@ -73,8 +73,7 @@ static bool by_hits(Search *search, GPtrArray *take_hits, GError *take_problem, 
   bool ok = false;
   for (guint i = 0; take_hits && i < take_hits->len && !ok; i++) {
     const TmdbHit *hit = take_hits->pdata[i];
-    ok = take(search, hit->original_language, source) ||
-         (hit->kind == TMDB_SHOW && by_show(search, hit->tmdb_id, source));
+    ok = take(search, hit->original_language, source) || (hit->kind == TMDB_SHOW && by_show(search, hit->tmdb_id, source));
   }
   if (take_hits)
     g_ptr_array_unref(take_hits);

@@ -53,12 +53,14 @@ static bool recover_one(TuneContext *context, DbConn *conn, const EditRow *found
   EditRow *row = record_new(&edit_row_table);
   g_autoptr(GError) why = NULL;
   bool there = transaction && record_lock(conn, &edit_row_table, found->id, row, &why);
-  bool ok = there && queue_lease_alive_in(conn, row->job_id, row->lease_epoch, clock_now_ms(context->replace->clock), &alive, error);
+  bool ok =
+      there && queue_lease_alive_in(conn, row->job_id, row->lease_epoch, clock_now_ms(context->replace->clock), &alive, error);
   EditRecovery recovery = EDIT_WAS_UNTOUCHED;
   if (ok && !alive) {
     if (make_whole(row, &recovery, &why)) {
       if (recovery != EDIT_WAS_UNTOUCHED)
-        g_message("The interrupted edit of \"%s\" %s.", row->path, recovery == EDIT_WAS_FINISHED ? "was complete" : "was put back");
+        g_message("The interrupted edit of \"%s\" %s.", row->path,
+                  recovery == EDIT_WAS_FINISHED ? "was complete" : "was put back");
       if (recovery == EDIT_WAS_FINISHED)
         note_finished(context, conn, row);
       ok = record_delete(conn, &edit_row_table, row->id, error);

@@ -144,8 +144,9 @@ static void add_count(const char *outcome, int64_t files, void *user_data)
 {
   TuneSummary *summary = user_data;
   int64_t *const counts[] = {
-      [AUDIO_KEEP] = &summary->nothing,      [AUDIO_EDIT] = &summary->edit,         [AUDIO_EDITED] = &summary->edited,
-      [AUDIO_REMUX] = &summary->remux,       [AUDIO_REPLACED] = &summary->replaced, [AUDIO_LINKED] = &summary->linked,
+      [AUDIO_KEEP] = &summary->nothing,      [AUDIO_EDIT] = &summary->edit,
+      [AUDIO_EDITED] = &summary->edited,     [AUDIO_REMUX] = &summary->remux,
+      [AUDIO_REPLACED] = &summary->replaced, [AUDIO_LINKED] = &summary->linked,
       [AUDIO_WAITING] = &summary->waiting,   [AUDIO_UNSUPPORTED] = &summary->unsupported,
       [AUDIO_FAILED] = &summary->failed,
   };

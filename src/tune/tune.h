@@ -28,9 +28,9 @@ typedef struct {
   ReplaceContext *replace; /* holds db, queue and clock */
   ScanContext *scan;
   const char *ffmpeg;
-  TmdbShared *films;  /* NULL: nobody is asked */
-  _Atomic int links;  /* TuneLinks; may be set at any time */
-  int threads;        /* files looked at at once; 0: as many as cores, 4 at most */
+  TmdbShared *films; /* NULL: nobody is asked */
+  _Atomic int links; /* TuneLinks; may be set at any time */
+  int threads;       /* files looked at at once; 0: as many as cores, 4 at most */
 } TuneContext;
 
 /* The kinds of job: a batch never keeps a single file waiting. */
@@ -85,11 +85,8 @@ bool tune_run(TuneContext *context, const Job *job, const TunePayload *payload, 
  * are recorded on their row and tried again at the next call. */
 bool tune_recover(TuneContext *context, int *ret_count, GError **error);
 
-/* Whether an entry of the history is an edit in place, which tune_undo takes back; other entries are library/trash.h's. */
-bool tune_is_edit(const HistoryEntry *entry);
-
-/* CONFLICT, with the reason, if it cannot be undone. */
+/* Undoing any entry of the history: an edit in place by the edit that sets the flags back, anything else as library/trash.h does.
+ * CONFLICT, with the reason, if it cannot be undone. The job that a lease is of ends in the transaction that writes it down. */
 bool tune_can_undo(TuneContext *context, int64_t history_id, GError **error);
-
-/* Sets the flags back that the entry changed. */
-bool tune_undo(TuneContext *context, int64_t history_id, const LeaseRef *lease, int64_t *ret_history_id, GError **error);
+bool tune_undo(TuneContext *context, int64_t history_id, const LeaseRef *lease, Cancel *cancel, int64_t *ret_history_id,
+               GError **error);

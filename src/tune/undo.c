@@ -2,6 +2,7 @@
  * Test: tests/unit/tune/test_tune.c */
 #include "base/error.h"
 #include "container/track_edit.h"
+#include "library/trash.h"
 #include "store/edit_journal.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
@@ -26,7 +27,7 @@ static void undo_clear(Undo *undo)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Undo, undo_clear)
 
-bool tune_is_edit(const HistoryEntry *entry)
+static bool is_edit(const HistoryEntry *entry)
 {
   return entry->state == HISTORY_EDITED || entry->state == HISTORY_EDIT_UNDONE;
 }
@@ -41,7 +42,7 @@ static bool check_entry(DbConn *conn, const Undo *undo, GError **error)
   g_autoptr(GError) why = NULL;
   if (undo->entry->state == HISTORY_EDIT_UNDONE)
     return refuse(undo, "It was undone already.", error);
-  if (!undo->entry->can_undo || !tune_is_edit(undo->entry))
+  if (!undo->entry->can_undo)
     return refuse(undo, "It is not an edit that can be undone.", error);
   if (undo->entry->file_id == FIELD_NULL_INT || !record_get(conn, &file_table, undo->entry->file_id, undo->file, &why)) {
     if (why && reeve_error_code(why) != REEVE_ERROR_NOT_FOUND) {
@@ -98,22 +99,27 @@ static bool plan_back(Undo *undo, GError **error)
   return undo->plan->action == EDIT_IN_PLACE || refuse(undo, undo->plan->reason, error);
 }
 
-static bool load(TuneContext *context, int64_t history_id, Undo *undo, GError **error)
+/* *ret_is_edit false, with success and nothing but the entry: it is not for us. */
+static bool load(TuneContext *context, int64_t history_id, Undo *undo, bool *ret_is_edit, GError **error)
 {
   undo->entry = record_new(&history_table);
   undo->file = record_new(&file_table);
   {
     g_autoptr(DbConn) conn = db_acquire(context->replace->db, error);
-    if (!conn || !record_get(conn, &history_table, history_id, undo->entry, error) || !check_entry(conn, undo, error))
+    if (!conn || !record_get(conn, &history_table, history_id, undo->entry, error))
+      return false;
+    *ret_is_edit = is_edit(undo->entry);
+    if (*ret_is_edit && !check_entry(conn, undo, error))
       return false;
   }
-  return plan_back(undo, error);
+  return !*ret_is_edit || plan_back(undo, error);
 }
 
 bool tune_can_undo(TuneContext *context, int64_t history_id, GError **error)
 {
   g_auto(Undo) undo = {0};
-  return load(context, history_id, &undo, error);
+  bool ours;
+  return load(context, history_id, &undo, &ours, error) && (ours || trash_can_undo(context->replace, history_id, error));
 }
 
 /* What the flags become, as tracks of a detail. */
@@ -151,8 +157,15 @@ static bool prepare(TuneContext *context, const Undo *undo, EditJournal *journal
   return taken ? refuse(undo, "Another edit of it is not finished.", error) : db_commit(transaction, error);
 }
 
-static bool settle(TuneContext *context, const Undo *undo, EditJournal *journal, const EditedFile *edited, bool is_edited,
-                   int64_t *ret_history_id, GError **error)
+static bool end_job(TuneContext *context, DbConn *conn, const LeaseRef *lease, int64_t history_id, GError **error)
+{
+  g_autofree char *result = g_strdup_printf("{\"history\":%" G_GINT64_FORMAT ",\"edit\":true}", history_id);
+  return !lease ||
+         queue_finish_in(context->replace->queue, conn, lease, &(JobOutcome){.state = JOB_DONE, .result = result}, error);
+}
+
+static bool settle(TuneContext *context, const Undo *undo, EditJournal *journal, const EditedFile *edited, const LeaseRef *lease,
+                   bool is_edited, int64_t *ret_history_id, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(context->replace->db, error);
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
@@ -160,7 +173,8 @@ static bool settle(TuneContext *context, const Undo *undo, EditJournal *journal,
          (!is_edited ||
           (edited_note(conn, edited, ret_history_id, error) &&
            record_set(conn, &history_table, undo->entry->id, "state", DB_ENUM(history_state_table, HISTORY_EDIT_UNDONE), error) &&
-           record_set(conn, &history_table, undo->entry->id, "can_undo", DB_INT(0), error))) &&
+           record_set(conn, &history_table, undo->entry->id, "can_undo", DB_INT(0), error) &&
+           end_job(context, conn, lease, *ret_history_id, error))) &&
          db_commit(transaction, error);
 }
 
@@ -172,11 +186,15 @@ static bool carry_out(const Undo *undo, EditJournal *journal, GError **error)
   return outcome == EDIT_DONE || refuse(undo, "It has other names (hard links), whose content would change along.", error);
 }
 
-bool tune_undo(TuneContext *context, int64_t history_id, const LeaseRef *lease, int64_t *ret_history_id, GError **error)
+bool tune_undo(TuneContext *context, int64_t history_id, const LeaseRef *lease, Cancel *cancel, int64_t *ret_history_id,
+               GError **error)
 {
   g_auto(Undo) undo = {0};
-  if (!load(context, history_id, &undo, error))
+  bool ours;
+  if (!load(context, history_id, &undo, &ours, error))
     return false;
+  if (!ours)
+    return trash_undo(context->replace, history_id, lease, cancel, ret_history_id, error);
   turn_round(&undo);
   g_autofree char *detail = detail_of(&undo);
   g_autofree char *before = g_strdup(undo.file->fingerprint);
@@ -193,7 +211,7 @@ bool tune_undo(TuneContext *context, int64_t history_id, const LeaseRef *lease, 
                              .can_undo = false,
                              .now_ms = clock_now_ms(context->replace->clock)};
   /* The entry of a failed edit is settled too; the first failure is the one to tell. */
-  bool settled = prepared && settle(context, &undo, journal, &edited, known, ret_history_id, why ? NULL : &why);
+  bool settled = prepared && settle(context, &undo, journal, &edited, lease, known, ret_history_id, why ? NULL : &why);
   edit_journal_free(journal);
   if (done && known && settled)
     return true;
