@@ -69,7 +69,8 @@ static bool make_order(const TuneItem *item, const Replacement *staged, Transcod
                                                         .age_s = G_MAXINT32,
                                                         .link_count = item->file->link_count,
                                                         .links_allowed = true,
-                                                        .force = true});
+                                                        .force = true,
+                                                        .copies = true});
   if (plan->decision != PLAN_ENCODE)
     return fail(error, REEVE_ERROR_INVALID, "Its streams cannot be copied without loss: %s", plan->reason ? plan->reason : "");
   *ret_order = (TranscodeOrder){.job_id = staged->job_id,
