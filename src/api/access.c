@@ -101,6 +101,18 @@ const char *access_shown_key(const char *x_api_key, const char *authorization)
   return *authorization ? authorization : NULL;
 }
 
+char *access_basic_password(const char *authorization)
+{
+  static const char scheme[] = "Basic ";
+  if (!authorization || g_ascii_strncasecmp(authorization, scheme, strlen(scheme)) != 0)
+    return NULL;
+  gsize length = 0;
+  g_autofree guchar *decoded = g_base64_decode(authorization + strlen(scheme), &length);
+  const guchar *colon = memchr(decoded, ':', length);
+  gsize rest = colon ? length - (gsize)(colon + 1 - decoded) : 0;
+  return rest > 0 && !memchr(colon, '\0', rest) ? g_strndup((const char *)colon + 1, rest) : NULL;
+}
+
 bool access_identify(CallerCache *cache, Db *db, const Credentials *shown, Caller *ret_caller, GError **error)
 {
   if (!shown->key && !shown->session)

@@ -24,6 +24,10 @@ typedef struct {
 /* The key in one of the two headers; NULL if there is none. */
 const char *access_shown_key(const char *x_api_key, const char *authorization);
 
+/* The password of "Authorization: Basic" (RFC 7617), where keys stand for programs that know no other way; NULL if there is none.
+ * The caller frees it. */
+char *access_basic_password(const char *authorization);
+
 /* UNAUTHENTICATED without good credentials. `ret_caller` is zeroed by the caller and filled on success. */
 bool access_identify(CallerCache *cache, Db *db, const Credentials *shown, Caller *ret_caller, GError **error);
 

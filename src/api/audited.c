@@ -7,7 +7,8 @@
 
 static bool is_audited(const Request *request)
 {
-  if (!request->route || !request->services || !request->has_caller || request_is_reading(request))
+  if (!request->route || !request->services || !request->has_caller || request_is_reading(request) ||
+      (request->route->flags & ROUTE_HOOK)) /* messages are kept by themselves */
     return false;
   return request->route->access >= ACCESS_OPERATE || (request->route->flags & ROUTE_AUDITED);
 }

@@ -41,15 +41,26 @@ static bool check_services(Request *request, GError **error)
   return fail(error, REEVE_ERROR_UNAVAILABLE, "%s", reason);
 }
 
-static Credentials shown_by(const Request *request)
+/* As programs show a key that can set no header of their own choice: in the address, or as the password of basic authentication.
+ */
+static char *hook_key(const Request *request)
 {
-  return (Credentials){.key = access_shown_key(request_header(request, "X-Api-Key"), request_header(request, "Authorization")),
-                       .session = request_session(request)};
+  const char *in_address = MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, "apikey");
+  return in_address && *in_address ? g_strdup(in_address) : access_basic_password(request_header(request, "Authorization"));
+}
+
+/* `ret_owned` is to be freed when the credentials are not needed any more. */
+static Credentials shown_by(const Request *request, char **ret_owned)
+{
+  const char *key = access_shown_key(request_header(request, "X-Api-Key"), request_header(request, "Authorization"));
+  *ret_owned = !key && request->route && (request->route->flags & ROUTE_HOOK) ? hook_key(request) : NULL;
+  return (Credentials){.key = key ? key : *ret_owned, .session = request_session(request)};
 }
 
 static bool identify(Request *request, GError **error)
 {
-  const Credentials shown = shown_by(request);
+  g_autofree char *owned = NULL;
+  const Credentials shown = shown_by(request, &owned);
   if (!request->has_caller)
     request->has_caller = access_identify(request->server->callers, request->services->db, &shown, &request->caller, error);
   return request->has_caller;
@@ -90,7 +101,8 @@ static bool check_claimed(Request *request, GError **error)
     return true;
   if (!look_whether_claimed(request, &claimed, error))
     return false;
-  if (claimed || (shown_by(request).key && identify(request, NULL)))
+  g_autofree char *owned = NULL;
+  if (claimed || (shown_by(request, &owned).key && identify(request, NULL)))
     return true;
   tell_of_stranger(request);
   return fail(
@@ -142,7 +154,11 @@ static bool check_access(Request *request, GError **error)
 {
   if (is_open(request))
     return true;
-  return identify(request, error) && access_check(&request->caller, request->route->access, error);
+  if (!identify(request, error))
+    return false;
+  bool is_hook =
+      (request->route->flags & ROUTE_HOOK) && request->caller.kind == ACTOR_KEY && request->caller.scope == SCOPE_WEBHOOK;
+  return is_hook || access_check(&request->caller, request->route->access, error);
 }
 
 static bool check_query(Request *request, GError **error)

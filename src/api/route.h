@@ -37,7 +37,9 @@ typedef enum {
   ROUTE_ANY_QUERY = 1 << 10,      /* the query is not for us to read */
   ROUTE_MAYBE_OPEN = 1 << 11,     /* the setting metrics_open lets anybody in */
   ROUTE_ANY_BODY = 1 << 12,       /* the handler judges the body, request_body; the row's input only describes it */
-  ROUTE_KEPT = 1 << 13,           /* depends on the address and the database only: the answer is kept until that changes */
+  ROUTE_HOOK = 1 << 14, /* other programs call it: a key of the scope webhook is enough, and may also be shown as ?apikey=
+                           or as the password of basic authentication */
+  ROUTE_KEPT = 1 << 13, /* depends on the address and the database only: the answer is kept until that changes */
 } RouteFlags;
 
 typedef struct {
@@ -71,9 +73,10 @@ typedef struct {
 } RouteSet;
 const RouteSet *const *route_sets(void);
 
-extern const RouteSet audit_routes, backup_routes, directory_routes, docs_routes, event_routes, file_routes, health_routes,
-    history_routes, job_control_routes, job_routes, key_routes, log_routes, metrics_routes, openapi_routes, page_routes,
-    profile_routes, root_routes, session_routes, setting_routes, setup_routes, stats_routes, tool_routes, user_routes;
+extern const RouteSet audio_routes, audit_routes, backup_routes, directory_routes, docs_routes, event_routes, file_routes,
+    health_routes, history_routes, job_control_routes, job_routes, key_routes, log_routes, metrics_routes, openapi_routes,
+    page_routes, profile_routes, root_routes, session_routes, setting_routes, setup_routes, stats_routes, tool_routes,
+    user_routes, webhook_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);

@@ -2,7 +2,6 @@
 #include "api/route.h"
 #include "api/stored.h"
 #include "base/error.h"
-#include "library/trash.h"
 #include "store/record_sql.h"
 #include "store/work.h"
 #include "worker/executors.h"
@@ -62,7 +61,7 @@ static bool make_undo(Request *request, DbConn *conn, const HistoryEntry *entry,
   if (*ret_found)
     return true;
   const UndoPayload payload = {.history_id = entry->id};
-  const StoredJob job = {
+  const QueueMake job = {
       .kind = "undo",
       .title = entry->path,
       .root_id = entry->root_id,
@@ -71,7 +70,7 @@ static bool make_undo(Request *request, DbConn *conn, const HistoryEntry *entry,
       .payload = &payload,
       .priority = PRIORITY_HIGH,
   };
-  return stored_add_job(request_services(request)->queue, conn, &job, ret_id, error);
+  return queue_make(request_services(request)->queue, conn, &job, ret_id, error);
 }
 
 /* The lock on the entry keeps two requests from both finding no undo. */
@@ -102,7 +101,7 @@ static bool undo(Request *request, int64_t *ret_id, GError **error)
 static bool post_undo(Request *request, void *input, Response *response, GError **error)
 {
   JobMade made = {0};
-  if (!trash_can_undo(&request_services(request)->desk->replace, request_id(request), error) || !undo(request, &made.job, error))
+  if (!tune_can_undo(request_services(request)->tune, request_id(request), error) || !undo(request, &made.job, error))
     return false;
   response_record(response, &job_made_table, &made);
   return true;

@@ -4,6 +4,16 @@
 static const MetricFamily streams = {
     .name = "reeve_event_streams", .help = "Readers of the event stream of this server.", .kind = METRIC_GAUGE};
 
+static void write_films(TmdbShared *films, MetricsText *out)
+{
+  UpstreamFigures figures = {0};
+  Tmdb *tmdb = tmdb_shared_borrow(films);
+  tmdb_figures(tmdb, &figures);
+  tmdb_shared_return(films, tmdb);
+  figures_write_upstream(&figures, out);
+  record_clear(&upstream_figures_table, &figures);
+}
+
 static bool get_metrics(Request *request, void *input, Response *response, GError **error)
 {
   const ApiServices *services = request_services(request);
@@ -11,6 +21,8 @@ static bool get_metrics(Request *request, void *input, Response *response, GErro
   metrics_text_kept(&out, services->metrics);
   figures_write(services->figures, &out);
   figures_write_probes(services->probes, &out);
+  if (services->tune->films)
+    write_films(services->tune->films, &out);
   metrics_text_one(&out, &streams, request_streams(request));
   figures_write_process(&out);
   response_text(response, "text/plain; version=0.0.4; charset=utf-8", g_string_free(out.text, FALSE));

@@ -14,6 +14,7 @@
 #include "operate/health.h"
 #include "operate/live_settings.h"
 #include "transcode/transcode.h"
+#include "tune/tune.h"
 #include "worker/abilities.h"
 #include "worker/agent.h"
 
@@ -57,6 +58,7 @@ typedef struct {
   LogRing *log;
   const BackupContext *backups;
   const CleanupContext *cleanup;
+  TuneContext *tune;
 } ApiServices;
 
 /* Listens at once, so that /health/live answers while the database is still away; everything else is 503 with `reason` until

@@ -95,25 +95,3 @@ bool stored_page(Request *request, const FieldTable *table, Response *response, 
   response_list(response, table, records, next);
   return true;
 }
-
-bool stored_add_job(Queue *queue, DbConn *conn, const StoredJob *request, int64_t *ret_id, GError **error)
-{
-  static const char *const needs[] = {"server", NULL};
-  g_autoptr(json_t) payload = json_from_record(request->payload_table, request->payload, JSON_FULL);
-  g_autoptr(Job) job = record_new(&job_table);
-  g_free(job->kind);
-  job->kind = g_strdup(request->kind);
-  g_free(job->title);
-  job->title = g_strdup(request->title);
-  g_free(job->payload);
-  job->payload = json_text(payload);
-  g_strfreev(job->needs);
-  job->needs = g_strdupv((char **)needs);
-  job->root_id = request->root_id;
-  job->file_id = request->file_id;
-  job->priority = request->priority;
-  if (!queue_add(queue, conn, job, error))
-    return false;
-  *ret_id = job->id;
-  return true;
-}

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "api/route.h"
-#include "store/job.h"
+#include "queue/make.h"
 
 /* The profile that a text (?profile=) names: by name, else by number. INVALID with a field-level message if there is none. */
 bool stored_profile(DbConn *conn, const char *text, int64_t *ret_id, Response *response, GError **error);
@@ -14,16 +14,6 @@ bool stored_name_profile(Db *db, json_t *body, Response *response, GError **erro
 
 /* Answers with one page of a whole table, by id. */
 bool stored_page(Request *request, const FieldTable *table, Response *response, GError **error);
-
-/* Adds a job of this process's own kinds in the caller's transaction; the caller publishes it after the commit. */
-typedef struct {
-  const char *kind, *title;
-  int64_t root_id, file_id; /* FIELD_NULL_INT: none */
-  const FieldTable *payload_table;
-  const void *payload;
-  int priority;
-} StoredJob;
-bool stored_add_job(Queue *queue, DbConn *conn, const StoredJob *request, int64_t *ret_id, GError **error);
 
 /* Makes the scan of a root, or finds the one that has not ended. Its own transaction. */
 bool stored_scan(Request *request, int64_t root_id, int64_t *ret_job_id, GError **error);

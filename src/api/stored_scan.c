@@ -17,7 +17,7 @@ static bool make_scan(Request *request, DbConn *conn, const Root *root, int64_t 
   if (*ret_found)
     return true;
   const ScanPayload payload = {.root_id = root->id};
-  const StoredJob job = {
+  const QueueMake job = {
       .kind = "scan",
       .title = root->path,
       .root_id = root->id,
@@ -26,7 +26,7 @@ static bool make_scan(Request *request, DbConn *conn, const Root *root, int64_t 
       .payload = &payload,
       .priority = PRIORITY_NORMAL,
   };
-  return stored_add_job(request_services(request)->queue, conn, &job, ret_id, error);
+  return queue_make(request_services(request)->queue, conn, &job, ret_id, error);
 }
 
 /* The lock on the root's row keeps two requests from both finding no scan. */

@@ -1,45 +1,18 @@
 /* `reeve audio`: the right default audio track, shown, planned and set in the file itself, without a server. Test:
  * tests/system/audio.test.ts */
-#include "audio/edit.h"
+#include "audio/look.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/table.h"
 #include "container/edit_commit.h"
 #include "container/edit_journal_file.h"
+#include "container/track_edit.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What is done, or would be, to one file. */
-typedef enum { AUDIO_KEEP, AUDIO_EDIT, AUDIO_EDITED, AUDIO_REMUX, AUDIO_LINKED } AudioOutcome;
-static const EnumRow outcome_rows[] = {
-    {AUDIO_KEEP, "nothing", "The file is as wanted, or nothing can be chosen"},
-    {AUDIO_EDIT, "edit", "A few bytes of the file would be changed"},
-    {AUDIO_EDITED, "edited", "The file was changed in place"},
-    {AUDIO_REMUX, "remux", "The wish needs a new file: there is no room in this one"},
-    {AUDIO_LINKED, "linked", "The file has other names, which would change along: it is left alone"},
-};
-static const EnumTable outcome_table = ENUM_TABLE("AudioOutcome", outcome_rows);
-
-typedef struct {
-  int outcome; /* AudioOutcome */
-  char *reason;
-  int64_t bytes; /* written, or to be */
-  int container; /* ContainerKind */
-  AudioChoice choice;
-} AudioResult;
-
-static const Field result_fields[] = {
-    FIELD_ENUM(AudioResult, outcome, outcome_table, .help = "What is done, or would be."),
-    FIELD_TEXT(AudioResult, reason, .help = "Why, in sentences."),
-    FIELD_INT(AudioResult, bytes, .help = "Bytes that are written."),
-    FIELD_ENUM(AudioResult, container, container_kind_table, .help = "The kind of file."),
-    FIELD_RECORD(AudioResult, choice, audio_choice_table, .help = "Which track, by which rule, and the flags of each."),
-};
-static const FieldTable result_table = FIELD_TABLE(AudioResult, "AudioResult", NULL, result_fields);
 
 /* One run of the command. */
 typedef struct {
@@ -124,28 +97,17 @@ static bool recover_beside(AudioRun *run, const char *path, GError **error)
   return true;
 }
 
-static void set_outcome(AudioResult *result, AudioOutcome outcome, const char *why)
-{
-  g_autofree char *before = result->reason;
-  result->outcome = (int)outcome;
-  result->reason = why && *why ? g_strconcat(before, *before ? " " : "", why, NULL) : g_steal_pointer(&before);
-}
-
 static bool carry_out(AudioRun *run, const char *path, const EditPlan *plan, AudioResult *result, GError **error)
 {
   EditOutcome outcome;
-  if (!run->writes) {
-    set_outcome(result, AUDIO_EDIT, plan->reason);
-    return true;
-  }
   if (!edit_commit(path, plan, run->journal, &outcome, error))
     return false;
   if (outcome == EDIT_REFUSED_LINKED)
-    set_outcome(result, AUDIO_LINKED,
-                "The file has other names (hard links), whose content would change along: it is left alone. Break the link by "
-                "copying the file first.");
+    audio_result_set(result, AUDIO_LINKED,
+                     "The file has other names (hard links), whose content would change along: it is left alone. Break the link "
+                     "by copying the file first.");
   else
-    set_outcome(result, AUDIO_EDITED, plan->reason);
+    audio_result_set(result, AUDIO_EDITED, NULL);
   return true;
 }
 
@@ -153,36 +115,13 @@ static bool handle_file(AudioRun *run, const char *path, AudioResult *result, GE
 {
   if (run->writes && !recover_beside(run, path, error))
     return false;
-  g_autoptr(TrackList) list = tracks_read(path, error);
-  if (!list)
+  const AudioWish wish = {.policy = run->policy, .original = run->original, .original_source = ORIGINAL_FROM_PERSON};
+  g_auto(AudioLook) look = {0};
+  if (!audio_look(path, &wish, &look, error))
     return false;
-  g_autoptr(GArray) tracks = audio_tracks_from_list(list);
-  g_autoptr(AudioChoice) choice = audio_choose(&(AudioChoiceInput){
-      .tracks = (const AudioTrack *)(const void *)tracks->data,
-      .n_tracks = tracks->len,
-      .original_language = run->original,
-      .original_source = ORIGINAL_FROM_PERSON,
-      .policy = run->policy,
-      .path = path,
-  });
-  record_clear(&audio_choice_table, &result->choice);
-  record_copy(&audio_choice_table, choice, &result->choice);
-  result->container = list->container;
-  g_free(result->reason);
-  result->reason = g_strdup(choice->reason);
-  g_autoptr(GArray) edits = audio_choice_edits(choice);
-  if (edits->len == 0) {
-    set_outcome(result, AUDIO_KEEP, NULL);
-    return true;
-  }
-  g_autoptr(EditPlan) plan = edit_plan_read(path, (const TrackEdit *)(const void *)edits->data, edits->len, error);
-  if (!plan)
-    return false;
-  result->bytes = plan->bytes;
-  if (plan->action == EDIT_IN_PLACE)
-    return carry_out(run, path, plan, result, error);
-  set_outcome(result, plan->action == EDIT_REMUX ? AUDIO_REMUX : AUDIO_KEEP, plan->reason);
-  return true;
+  record_clear(&audio_result_table, result);
+  record_copy(&audio_result_table, &look.result, result);
+  return !run->writes || result->outcome != AUDIO_EDIT || carry_out(run, path, look.plan, result, error);
 }
 
 static void print_result(const char *path, const AudioResult *result)
@@ -191,7 +130,7 @@ static void print_result(const char *path, const AudioResult *result)
       [AUDIO_EDIT] = COLOUR_YELLOW, [AUDIO_EDITED] = COLOUR_GREEN, [AUDIO_REMUX] = COLOUR_RED, [AUDIO_LINKED] = COLOUR_RED};
   output_coloured(COLOUR_BOLD, "%s", path);
   output_coloured(result->outcome < (int)G_N_ELEMENTS(colours) ? colours[result->outcome] : COLOUR_NONE, "  %s",
-                  enum_name(&outcome_table, result->outcome));
+                  enum_name(&audio_outcome_table, result->outcome));
   output_line("  %s", result->reason);
 }
 
@@ -207,7 +146,7 @@ static bool run_files(CommandContext *context, bool writes, GError **error)
     g_autoptr(GError) why = NULL;
     g_autofree char *path = realpath(context->arguments[i], NULL); /* g_free and free are the same since GLib 2.46 */
     AudioResult result = {0};
-    record_init(&result_table, &result);
+    record_init(&audio_result_table, &result);
     if (!path)
       fail_errno(&why, errno, "\"%s\" cannot be found", context->arguments[i]);
     else if (handle_file(&run, path, &result, &why) && run.writes && result.outcome != AUDIO_KEEP &&
@@ -215,7 +154,7 @@ static bool run_files(CommandContext *context, bool writes, GError **error)
       fail(&why, REEVE_ERROR_CONFLICT, "\"%s\" was not changed: %s", path, result.reason);
     bool is_told = !why || reeve_error_code(why) == REEVE_ERROR_CONFLICT;
     if (context->json)
-      output_json(output_file_json(context->arguments[i], &result_table, &result, why));
+      output_json(output_file_json(context->arguments[i], &audio_result_table, &result, why));
     else if (is_told && result.reason && *result.reason)
       print_result(context->arguments[i], &result);
     if (why) {
@@ -225,7 +164,7 @@ static bool run_files(CommandContext *context, bool writes, GError **error)
       if (!first)
         first = g_steal_pointer(&why);
     }
-    record_clear(&result_table, &result);
+    record_clear(&audio_result_table, &result);
   }
   if (!first)
     return true;

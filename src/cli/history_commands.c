@@ -97,7 +97,7 @@ typedef struct {
 static bool fill_undo(Service *service, Job *job, void *user_data, GError **error)
 {
   const Undo *undo = user_data;
-  if (!trash_can_undo(&service_desk(service)->replace, undo->history_id, error))
+  if (!tune_can_undo(service_tune(service), undo->history_id, error))
     return false;
   g_autoptr(DbConn) conn = db_acquire(service_db(service), error);
   HistoryEntry found = {0};
@@ -126,7 +126,9 @@ static bool fill_undo(Service *service, Job *job, void *user_data, GError **erro
 
 static void print_undone(const Job *job, void *user_data)
 {
-  if (job->state == JOB_DONE)
+  if (job->state == JOB_DONE && job->result && strstr(job->result, "\"edit\":true"))
+    output_coloured(COLOUR_GREEN, "The tracks of %s are flagged as they were before the edit.", job->title);
+  else if (job->state == JOB_DONE)
     output_coloured(COLOUR_GREEN, "The original of %s is back; what had replaced it is in the trash.", job->title);
 }
 

@@ -5,13 +5,16 @@
 #include "base/error.h"
 #include "cli/capability_cache.h"
 #include "cli/instance.h"
+#include "connect/tmdb_store_cache.h"
 #include "operate/log_file.h"
 #include "operate/schedule.h"
 #include "queue/patience.h"
 #include "store/file_sums.h"
+#include "store/lookup_cache.h"
 #include "store/migrate.h"
 #include "store/record_sql.h"
 #include "store/setting.h"
+#include "store/webhook_row.h"
 #include "sys/fs.h"
 #include "worker/executors.h"
 #include "worker/local_transport.h"
@@ -23,6 +26,7 @@ enum {
   CLEAN_EVERY_MS = 60 * 1000,       /* trash, old jobs, sessions that are over, sums of the library */
   RETAIN_EVERY_MS = 60 * 60 * 1000, /* old backups; also after a backup that failed */
   LIBRARY_SLOTS = 2,                /* scans and undos at once, beside the encodes */
+  AUDIO_SLOTS = 2,                  /* files that were just imported, looked at at once */
   EVENT_CAPACITY = 1024,
 };
 
@@ -46,6 +50,10 @@ struct Service {
   ProbePool *probes;
   ScanContext scan;
   TranscodeDesk desk;
+  HttpClient *http;
+  TmdbStoreCache film_cache;
+  TmdbShared *films;
+  TuneContext tune;
   GMutex abilities_lock;
   Abilities *abilities;
   TranscodeExecutor transcode_executor;
@@ -88,6 +96,11 @@ ScanContext *service_scan(Service *service)
 TranscodeDesk *service_desk(Service *service)
 {
   return &service->desk;
+}
+
+TuneContext *service_tune(Service *service)
+{
+  return &service->tune;
 }
 
 const char *service_data_directory(const Service *service)
@@ -187,7 +200,7 @@ static int thread_count(const Settings *settings)
   return settings->scan_threads > 0 ? (int)settings->scan_threads : (int)g_get_num_processors();
 }
 
-static void put_together(Service *service)
+static bool put_together(Service *service, GError **error)
 {
   const Clock *clock = clock_system();
   Settings settings;
@@ -217,6 +230,14 @@ static void put_together(Service *service)
       (CleanupContext){.replace = &service->desk.replace, .probe = probe_for_journal, .probe_data = service->probes};
   service->stop = cancel_new(NULL);
   record_clear(&settings_table, &settings);
+  service->http = http_client_new(&(HttpClientParams){0}, error);
+  if (!service->http)
+    return false;
+  tmdb_store_cache_init(&service->film_cache, service->db);
+  service->films = tmdb_shared_new(service->http, &service->film_cache.cache, clock);
+  service->tune = (TuneContext){
+      .replace = &service->desk.replace, .scan = &service->scan, .ffmpeg = service->ffmpeg, .films = service->films};
+  return true;
 }
 
 /* --- settings that take effect at once --- */
@@ -236,6 +257,10 @@ static void apply_settings(const Settings *settings, void *user_data)
   probe_pool_set_children(service->probes, thread_count(settings));
   service->desk.replace.reserve_bytes = settings->reserve_mib * mib;
   service->transcode_executor.nice_increment = (int)settings->nice;
+  service->tune.links = settings->audio_links;
+  g_autoptr(GError) why = NULL;
+  if (!tmdb_shared_set_up(service->films, settings->tmdb_key, settings->tmdb_language, settings->tmdb_address, &why))
+    g_warning("The Movie Database is asked as before: %s", why->message); /* of the configuration: others were checked */
   if (service->params.encode_slots < 0)
     set_encode_slots(service, (int)settings->encode_slots);
   if (!service->params.serves)
@@ -292,7 +317,8 @@ Service *service_open(const ServiceParams *params, GError **error)
     return NULL;
   if (params->serves)
     start_log(service);
-  put_together(service);
+  if (!put_together(service, error))
+    return NULL;
   live_settings_watch(service->settings, apply_settings, service);
   return g_steal_pointer(&service);
 }
@@ -305,6 +331,14 @@ static void recover(Service *service)
     g_warning("Unfinished replacements could not be looked at and will be again: %s", why->message);
   else if (count > 0)
     g_message("%d unfinished replacement%s brought to rest.", count, count == 1 ? " was" : "s were");
+}
+
+static void recover_edits(Service *service)
+{
+  int count = 0;
+  g_autoptr(GError) why = NULL;
+  if (!tune_recover(&service->tune, &count, &why))
+    g_warning("Interrupted edits could not be looked at and will be again: %s", why->message);
 }
 
 static void expire(Service *service)
@@ -332,6 +366,7 @@ static bool look_at_journal(Cancel *cancel, void *user_data, GError **error)
     return true;
   recover(service);
   expire(service);
+  recover_edits(service); /* those of leases that have just run out too */
   return true;
 }
 
@@ -403,6 +438,15 @@ static bool prune_jobs(Cancel *cancel, void *user_data, GError **error)
   return days == 0 || queue_prune(service->queue, clock_now_ms(clock_system()) - days * day_ms, NULL, error);
 }
 
+/* What other services answered, and what they told. */
+static bool forget_old(Cancel *cancel, void *user_data, GError **error)
+{
+  Service *service = user_data;
+  int64_t now_ms = clock_now_ms(clock_system());
+  g_autoptr(DbConn) conn = db_acquire(service->db, error);
+  return conn && lookup_cache_purge(conn, now_ms, NULL, error) && webhook_rows_purge(conn, now_ms, error);
+}
+
 static bool retain_backups(Cancel *cancel, void *user_data, GError **error)
 {
   Service *service = user_data;
@@ -437,6 +481,7 @@ static const Task upkeep_tasks[] = {
     {.name = "trash", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = purge_trash},
     {.name = "jobs", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = prune_jobs},
     {.name = "access", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = clean_access},
+    {.name = "connections", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .run = forget_old},
     {.name = "sums", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = add_up},
     {.name = "backup", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .next_due = backup_due, .run = make_backup},
     {.name = "backups", .every_ms = RETAIN_EVERY_MS, .run = retain_backups},
@@ -455,12 +500,13 @@ bool service_start_work(Service *service, GError **error)
   if (!queue_lapse_owner(service->queue, owner, NULL, error))
     return false;
   recover(service);
+  recover_edits(service);
   expire(service);
   Abilities *abilities = service_abilities(service);
   service->transcode_executor.ffmpeg = service->ffmpeg;
   service->transcode_executor.handbrake = service->handbrake;
   service->transcode_executor.abilities = abilities;
-  service->library_executor = (LibraryExecutor){.scan = &service->scan, .replace = &service->desk.replace};
+  service->library_executor = (LibraryExecutor){.scan = &service->scan, .tune = &service->tune};
   service->transport = local_transport_new(&(LocalTransportParams){
       .queue = service->queue, .desk = &service->desk, .abilities = abilities, .name = owner, .cancel = service->stop});
   const AgentKind kinds[] = {
@@ -470,6 +516,8 @@ bool service_start_work(Service *service, GError **error)
        .user_data = &service->transcode_executor},
       {.kind = "scan", .slots = LIBRARY_SLOTS, .execute = execute_scan, .user_data = &service->library_executor},
       {.kind = "undo", .slots = 1, .execute = execute_undo, .user_data = &service->library_executor},
+      {.kind = TUNE_JOB, .slots = AUDIO_SLOTS, .execute = execute_audio, .user_data = &service->tune},
+      {.kind = TUNE_BATCH_JOB, .slots = 1, .execute = execute_audio, .user_data = &service->tune},
       {.kind = "cleanup", .slots = 1, .execute = execute_cleanup, .user_data = &service->cleanup},
   };
   if (service->params.serves && !task_begin_counting(service->db, "backup", clock_system(), error))
@@ -490,6 +538,7 @@ bool service_start_work(Service *service, GError **error)
     service->health = health_start(&(HealthParams){.db = service->db,
                                                    .settings = service->settings,
                                                    .abilities = abilities,
+                                                   .films = service->films,
                                                    .data_directory = service->data_directory,
                                                    .clock = clock_system()});
   return true;
@@ -516,7 +565,8 @@ ApiServices service_offer(Service *service)
                        .probes = service->probes,
                        .log = service->log_ring,
                        .backups = &service->backups,
-                       .cleanup = &service->cleanup};
+                       .cleanup = &service->cleanup,
+                       .tune = &service->tune};
 }
 
 void service_stop_work(Service *service, AgentStop how)
@@ -545,6 +595,8 @@ void service_close(Service *service)
   if (service->transport)
     service->transport->free(g_steal_pointer(&service->transport));
   g_clear_pointer(&service->abilities, abilities_free);
+  g_clear_pointer(&service->films, tmdb_shared_free);
+  g_clear_pointer(&service->http, http_client_free);
   if (service->queue)
     scan_context_clear(&service->scan);
   g_clear_pointer(&service->probes, probe_pool_free);

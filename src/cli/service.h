@@ -48,6 +48,7 @@ EventBus *service_events(Service *service);
 ProbePool *service_probes(Service *service);
 ScanContext *service_scan(Service *service);
 TranscodeDesk *service_desk(Service *service);
+TuneContext *service_tune(Service *service);
 /* The trial of the encoders; started at the first call. */
 Abilities *service_abilities(Service *service);
 const char *service_data_directory(const Service *service);

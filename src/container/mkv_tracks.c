@@ -242,7 +242,7 @@ static bool describe_child(const MkvChild *child, Track *track, GError **error)
 
 TrackList *mkv_tracks_list(const MkvTracks *tracks, GError **error)
 {
-  g_autoptr(TrackList) list = track_list_new(tracks->file->is_webm ? CONTAINER_WEBM : CONTAINER_MATROSKA);
+  g_autoptr(TrackList) list = track_list_new(tracks->file->is_webm ? FORMAT_WEBM : FORMAT_MATROSKA);
   for (guint i = 0; i < tracks->entries->len; i++) {
     const MkvEntry *entry = &g_array_index(tracks->entries, MkvEntry, i);
     if (!entry->children)

@@ -327,7 +327,7 @@ static bool read_top_level(Reader *reader, GError **error)
     if (box.type == BOX('f', 't', 'y', 'p') && at == 0) {
       if (!read_in(reader, &box, 0, brand, sizeof brand, error))
         return false;
-      file->list->container = memcmp(brand, "qt  ", 4) == 0 ? CONTAINER_MOV : CONTAINER_MP4;
+      file->list->container = memcmp(brand, "qt  ", 4) == 0 ? FORMAT_MOV : FORMAT_MP4;
     }
     if (box.type == BOX('m', 'o', 'o', 'v') && file->n_movies++ == 0 &&
         !each_box(reader, box.data, box.end, visit_moov, NULL, error))
@@ -339,7 +339,7 @@ static bool read_top_level(Reader *reader, GError **error)
 Mp4File *mp4_file_read(const ByteSource *source, GError **error)
 {
   g_autoptr(Mp4File) file = g_new0(Mp4File, 1);
-  file->list = track_list_new(CONTAINER_MOV); /* files from before ftyp are QuickTime's */
+  file->list = track_list_new(FORMAT_MOV); /* files from before ftyp are QuickTime's */
   file->headers = g_array_new(FALSE, FALSE, sizeof(Mp4Header));
   g_autoptr(GHashTable) chapter_ids = g_hash_table_new(NULL, NULL);
   Reader reader = {.source = source, .file = file, .chapter_ids = chapter_ids};

@@ -5,10 +5,10 @@
 #include "base/error.h"
 
 static const EnumRow container_kind_rows[] = {
-    {CONTAINER_MATROSKA, "matroska", "Matroska (.mkv)"},
-    {CONTAINER_WEBM, "webm", "WebM"},
-    {CONTAINER_MP4, "mp4", "MP4, M4V"},
-    {CONTAINER_MOV, "mov", "QuickTime"},
+    {FORMAT_MATROSKA, "matroska", "Matroska (.mkv)"},
+    {FORMAT_WEBM, "webm", "WebM"},
+    {FORMAT_MP4, "mp4", "MP4, M4V"},
+    {FORMAT_MOV, "mov", "QuickTime"},
 };
 const EnumTable container_kind_table = ENUM_TABLE("ContainerKind", container_kind_rows);
 

@@ -5,7 +5,7 @@
 
 #include "base/field.h"
 
-typedef enum { CONTAINER_MATROSKA, CONTAINER_WEBM, CONTAINER_MP4, CONTAINER_MOV } ContainerKind;
+typedef enum { FORMAT_MATROSKA, FORMAT_WEBM, FORMAT_MP4, FORMAT_MOV } ContainerKind;
 extern const EnumTable container_kind_table; /* "matroska", "webm", "mp4", "mov" */
 
 /* OTHER: chapter titles, time codes, buttons, hints: no player offers these to choose from, and they are never edited. */

@@ -300,7 +300,7 @@ bool plan_worth(PlanWork *work)
   for (guint i = 0; i < work->plan->actions->len; i++)
     if (((StreamAction *)g_ptr_array_index(work->plan->actions, i))->action != ACTION_KEEP)
       return true;
-  if (!same_container)
+  if (!same_container || work->input->copies)
     return true;
   return plan_decide_skip(work, SKIP_ALREADY_TARGET,
                           "Nothing would change: every stream would be copied into the same container.");

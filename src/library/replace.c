@@ -207,7 +207,7 @@ static bool check_staged(const Replacement *replacement, FileStat *ret_stat, GEr
     return false;
   if (!is_regular(replacement->stage_path))
     return fail(error, REEVE_ERROR_CORRUPT, "The new file for \"%s\" is not a regular file.", replacement->source_path);
-  if (replacement->kind == REPLACE_TRANSCODE && ret_stat->link_count != 1)
+  if (replacement->kind != REPLACE_UNDO && ret_stat->link_count != 1)
     return fail(error, REEVE_ERROR_CORRUPT, "The new file for \"%s\" has more than one name.", replacement->source_path);
   return ret_stat->size_bytes > 0 ||
          fail(error, REEVE_ERROR_CORRUPT, "The new file for \"%s\" is empty.", replacement->source_path);

@@ -286,7 +286,8 @@ static bool insert_history(DbConn *conn, const Replacement *replacement, const L
 /* The job ends with its result, if its lease is still the one that made this; otherwise somebody else answers for it by now. */
 static bool finish_job(DbConn *conn, const Replacement *replacement, Rows *rows, GError **error)
 {
-  if (!rows->rows->finish_job || replacement->job_id == FIELD_NULL_INT || !rows->context->queue)
+  if (!rows->rows->finish_job || replacement->kind == REPLACE_TRACKS || replacement->job_id == FIELD_NULL_INT ||
+      !rows->context->queue)
     return true;
   g_autoptr(GError) cause = NULL;
   Job job = {0};

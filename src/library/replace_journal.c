@@ -123,16 +123,7 @@ bool journal_check_lease(DbConn *conn, const Replacement *replacement, GError **
 
 bool journal_lease_alive(DbConn *conn, const Replacement *replacement, int64_t now_ms, bool *ret_alive, GError **error)
 {
-  *ret_alive = false;
-  if (replacement->job_id == FIELD_NULL_INT)
-    return true;
-  Job job = {0};
-  bool found = false;
-  bool ok = read_job(conn, replacement, &job, &found, error);
-  *ret_alive = ok && found && (job.state == JOB_RUNNING || job.state == JOB_PAUSED) && job.lease_owner &&
-               job.lease_until_ms != FIELD_NULL_INT && job.lease_until_ms > now_ms && job.lease_epoch == replacement->lease_epoch;
-  record_clear(&job_table, &job);
-  return ok;
+  return queue_lease_alive_in(conn, replacement->job_id, replacement->lease_epoch, now_ms, ret_alive, error);
 }
 
 void journal_note_error(ReplaceContext *context, const Replacement *replacement, const char *message)

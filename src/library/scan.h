@@ -53,6 +53,12 @@ bool root_confirm(ScanContext *context, int64_t root_id, GError **error);
  * DENIED if the path leads out of its root by now. */
 bool scan_file(ScanContext *context, int64_t file_id, GError **error);
 
+/* Probes one file of a root, which may be new to the library, and adds or updates its row; *ret_file_id is its number. A file
+ * that the library knows by another path, where it is not any more, keeps its row. True also if probing failed, as scan_file.
+ * INVALID if it is no video file of the root by the root's rules, DENIED if the path leads out of the root, NOT_FOUND if there is
+ * no such file, CONFLICT for a root that is frozen. */
+bool scan_path(ScanContext *context, int64_t root_id, const char *path, int64_t *ret_file_id, GError **error);
+
 /* Called with either media or an error. Returning false ends the walk early, which is no error. Paths are bytes, as the disk has
  * them. */
 typedef bool (*ScanVisit)(const char *path, const MediaInfo *media, const GError *error, void *user_data);

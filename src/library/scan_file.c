@@ -60,6 +60,65 @@ bool scan_file(ScanContext *context, int64_t file_id, GError **error)
   return scan_rows_put(conn, file->root_id, item, row, clock_now_ms(context->clock), &id, error) && db_commit(transaction, error);
 }
 
+/* --- one that may be new --- */
+
+static bool check_root(const Root *root, const char *path, GError **error)
+{
+  if (root->state == ROOT_FROZEN)
+    return fail(error, REEVE_ERROR_CONFLICT, "The root %s is frozen: %s", root->path,
+                root->frozen_reason ? root->frozen_reason : "");
+  size_t length = strlen(root->path);
+  bool below = strncmp(path, root->path, length) == 0 && (path[length] == '/' || root->path[length - 1] == '/');
+  if (!below || !fs_is_inside(path, root->path))
+    return fail(error, REEVE_ERROR_DENIED, "\"%s\" is not inside the root \"%s\".", path, root->path);
+  const char *relative = path + length + (path[length] == '/');
+  return (scan_is_video(path, root->extensions) && scan_is_included(root, relative)) ||
+         fail(error, REEVE_ERROR_INVALID, "\"%s\" is not one of the video files of the root \"%s\".", path, root->path);
+}
+
+/* The row of the path, or of the same file under a name that it has lost. */
+static bool find_row(DbConn *conn, int64_t root_id, const ScanItem *item, ScanRow **ret_row, GError **error)
+{
+  if (!scan_row_by_path(conn, root_id, item->path, ret_row, error))
+    return false;
+  if (*ret_row)
+    return true;
+  g_autoptr(GPtrArray) same = scan_rows_by_identity(conn, &item->stat, error);
+  if (!same)
+    return false;
+  for (guint i = 0; i < same->len && !*ret_row; i++) {
+    const ScanRow *row = same->pdata[i];
+    if (row->root_id == root_id && !fs_exists(row->path))
+      *ret_row = g_ptr_array_steal_index(same, i);
+  }
+  return true;
+}
+
+bool scan_path(ScanContext *context, int64_t root_id, const char *path, int64_t *ret_file_id, GError **error)
+{
+  g_autoptr(Root) root = record_new(&root_table);
+  g_autoptr(ScanItem) item = g_new0(ScanItem, 1);
+  {
+    g_autoptr(DbConn) conn = db_acquire(context->db, error);
+    if (!conn || !record_get(conn, &root_table, root_id, root, error) || !check_root(root, path, error))
+      return false;
+  }
+  item->path = g_strdup(path);
+  if (!probe_again(context, item, error))
+    return false;
+  g_autoptr(DbConn) conn = db_acquire(context->db, error);
+  g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
+  g_autoptr(ScanRow) row = NULL;
+  if (!transaction || !find_row(conn, root_id, item, &row, error))
+    return false;
+  g_autoptr(LibraryFile) known = record_new(&file_table);
+  if (row && !record_get(conn, &file_table, row->id, known, error))
+    return false;
+  item->sidecars = g_strdupv(known->sidecars);
+  return scan_rows_put(conn, root_id, item, row, clock_now_ms(context->clock), ret_file_id, error) &&
+         db_commit(transaction, error);
+}
+
 /* --- without a database --- */
 
 typedef struct {

@@ -37,6 +37,14 @@ GAUGE(pool_waiting, "reeve_database_waiting_threads", "Threads that wait for a c
 GAUGE(probes, "reeve_probe_processes", "Probing processes by state.");
 GAUGE(probes_limit, "reeve_probe_processes_max", "Probing processes there may be.");
 COUNTER(probed, "reeve_probes_total", "Files probed, by outcome.");
+COUNTER(upstream_requests, "reeve_upstream_requests_total", "Requests sent to other services, repeated ones included.");
+COUNTER(upstream_failures, "reeve_upstream_failures_total", "Requests without an answer, or with one of 5xx.");
+COUNTER(upstream_repeats, "reeve_upstream_repeats_total", "Second and later attempts.");
+COUNTER(upstream_throttled, "reeve_upstream_throttled_total", "Answers 429.");
+COUNTER(upstream_refused, "reeve_upstream_refused_total", "Calls that the circuit breaker kept back.");
+COUNTER(upstream_waited, "reeve_upstream_wait_seconds_total", "Time that calls waited for the rate limit.");
+COUNTER(breaker_opened, "reeve_upstream_breaker_opened_total", "Times the circuit breaker opened.");
+GAUGE(breaker_state, "reeve_upstream_breaker_state", "1 for the state that the circuit breaker is in.");
 GAUGE(build, "reeve_build_info", "1, labelled with the version.");
 COUNTER(cpu, "process_cpu_seconds_total", "User and system CPU time spent.");
 GAUGE(resident, "process_resident_memory_bytes", "Resident memory.");
@@ -136,6 +144,27 @@ void figures_write_probes(ProbePool *pool_of_probes, MetricsText *out)
   metrics_text_family(out, &probed);
   metrics_text_sample(out, &probed, METRIC_LABELS({"outcome", "good"}), (double)stats.good);
   metrics_text_sample(out, &probed, METRIC_LABELS({"outcome", "failed"}), (double)stats.failed);
+}
+
+void figures_write_upstream(const UpstreamFigures *it, MetricsText *out)
+{
+  const struct {
+    const MetricFamily *family;
+    double value;
+  } rows[] = {
+      {&upstream_requests, (double)it->requests},    {&upstream_failures, (double)it->failures},
+      {&upstream_repeats, (double)it->repeats},      {&upstream_throttled, (double)it->throttled},
+      {&upstream_refused, (double)it->refused},      {&upstream_waited, (double)it->waited_ms / 1000},
+      {&breaker_opened, (double)it->breaker_opened},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    metrics_text_family(out, rows[i].family);
+    metrics_text_sample(out, rows[i].family, METRIC_LABELS({"service", it->name}), rows[i].value);
+  }
+  metrics_text_family(out, &breaker_state);
+  for (size_t i = 0; i < breaker_state_table.n_rows; i++)
+    metrics_text_sample(out, &breaker_state, METRIC_LABELS({"service", it->name}, {"state", breaker_state_table.rows[i].name}),
+                        breaker_state_table.rows[i].value == it->breaker);
 }
 
 /* --- the process: proc(5) --- */

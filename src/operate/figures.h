@@ -6,6 +6,7 @@
 
 #include "base/metrics.h"
 #include "media/probe.h"
+#include "net/upstream.h"
 #include "store/db.h"
 
 typedef struct Figures Figures;
@@ -21,6 +22,9 @@ void figures_write(Figures *figures, MetricsText *out);
 
 /* The probing processes. */
 void figures_write_probes(ProbePool *probes, MetricsText *out);
+
+/* How it goes with a service that is asked over HTTP; NULL: nobody is. */
+void figures_write_upstream(const UpstreamFigures *upstream, MetricsText *out);
 
 /* CPU, memory, descriptors, start, by the names that Prometheus' own clients use; and the version. */
 void figures_write_process(MetricsText *out);

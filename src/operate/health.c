@@ -223,6 +223,24 @@ static void add_backup(GPtrArray *components, const Findings *it, LiveSettings *
     add(components, "backup", HEALTH_OK, "A backup is made each day.");
 }
 
+static void add_films(GPtrArray *components, TmdbShared *films)
+{
+  if (!films)
+    return;
+  UpstreamFigures figures = {0};
+  Tmdb *tmdb = tmdb_shared_borrow(films);
+  bool is_set_up = tmdb_is_set_up(tmdb);
+  tmdb_figures(tmdb, &figures);
+  tmdb_shared_return(films, tmdb);
+  if (!is_set_up)
+    add(components, "tmdb", HEALTH_OK, "TMDB is not asked: there is no key for it.");
+  else if (figures.breaker != BREAKER_CLOSED)
+    add(components, "tmdb", HEALTH_DEGRADED, "TMDB does not answer and is left alone for a while.");
+  else
+    add(components, "tmdb", HEALTH_OK, figures.requests > 0 ? "TMDB answers." : "TMDB was not asked yet.");
+  record_clear(&upstream_figures_table, &figures);
+}
+
 GPtrArray *health_components(HealthMonitor *monitor, HealthStatus *ret_status)
 {
   GPtrArray *components = records_new(&health_component_table);
@@ -236,6 +254,7 @@ GPtrArray *health_components(HealthMonitor *monitor, HealthStatus *ret_status)
   add_worker(components, monitor->params.settings);
   add_space(components, &findings, monitor->params.settings);
   add_backup(components, &findings, monitor->params.settings);
+  add_films(components, monitor->params.films);
   int status = HEALTH_OK;
   for (guint i = 0; i < components->len; i++)
     status = MAX(status, ((const HealthComponent *)components->pdata[i])->status);

@@ -12,7 +12,7 @@ extern const EnumTable health_status_table;
 
 /* Its words are for everybody, also for those without a key: no paths, no names. */
 typedef struct {
-  char *name; /* "database", "library", "encoders", "worker", "space", "backup" */
+  char *name; /* "database", "library", "encoders", "worker", "space", "backup", "tmdb" */
   int status;
   char *message;
 } HealthComponent;
@@ -24,6 +24,7 @@ typedef struct {
   Db *db;
   LiveSettings *settings;
   Abilities *abilities;
+  TmdbShared *films; /* NULL: nobody is asked */
   const char *data_directory;
   const Clock *clock;
   int64_t every_ms; /* between two looks; 0: 30 s */

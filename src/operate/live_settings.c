@@ -316,11 +316,16 @@ static const Field view_fields[] = {
     FIELD_STRINGS(SettingView, values, .help = "What an enum may be."),
     FIELD_REAL(SettingView, min, .flags = FIELD_NULLABLE, .help = "The least it may be."),
     FIELD_REAL(SettingView, max, .flags = FIELD_NULLABLE, .help = "The most it may be."),
+    FIELD_BOOL(SettingView, secret,
+               .help = "It is not shown: value and default are null. It can be set, and taken away by null."),
+    FIELD_BOOL(SettingView, is_set, .help = "Whether a secret is there."),
 };
 const FieldTable setting_view_table = FIELD_TABLE(SettingView, "Setting", NULL, view_fields);
 
 static char *value_json(const Field *field, const Settings *settings)
 {
+  if (field->flags & FIELD_SECRET)
+    return g_strdup("null");
   g_autoptr(json_t) value = json_from_field(field, settings, JSON_PUBLIC);
   return json_text(value);
 }
@@ -344,6 +349,8 @@ static SettingView *view_of(const Field *field, const Settings *current, const S
       .values = g_strv_builder_end(values),
       .min = ranged ? field->min : NAN,
       .max = ranged ? field->max : NAN,
+      .secret = (field->flags & FIELD_SECRET) != 0,
+      .is_set = (field->flags & FIELD_SECRET) && !field_is_null(field, current),
   };
   return view;
 }

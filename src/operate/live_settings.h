@@ -54,6 +54,8 @@ typedef struct {
   int kind; /* SettingKind */
   char **values;
   double min, max; /* NAN: none */
+  bool secret;     /* value and default are not shown: null */
+  bool is_set;     /* of a secret: there is one */
 } SettingView;
 extern const FieldTable setting_view_table;
 

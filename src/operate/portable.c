@@ -64,6 +64,16 @@ static json_t *export_roots(const GPtrArray *roots, const GPtrArray *profiles)
   return list;
 }
 
+/* What was changed, without what nobody else may know: a document is passed on. */
+static json_t *export_settings(LiveSettings *live)
+{
+  json_t *changed = live_settings_changed(live);
+  for (size_t i = 0; i < settings_table.n_fields; i++)
+    if (settings_table.fields[i].flags & FIELD_SECRET)
+      json_object_del(changed, settings_table.fields[i].name);
+  return changed;
+}
+
 json_t *portable_export(Db *db, LiveSettings *live, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(db, error);
@@ -76,7 +86,7 @@ json_t *portable_export(Db *db, LiveSettings *live, GError **error)
   for (guint i = 0; i < profiles->len; i++)
     json_array_append_new(list, decided(&profile_table, profiles->pdata[i]));
   return json_pack("{s:i, s:s, s:o, s:o, s:o}", "reeve_settings", PORTABLE_FORMAT, "version", REEVE_VERSION, "settings",
-                   live_settings_changed(live), "profiles", list, "roots", export_roots(roots, profiles));
+                   export_settings(live), "profiles", list, "roots", export_roots(roots, profiles));
 }
 
 /* --- import --- */

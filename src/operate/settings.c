@@ -1,6 +1,8 @@
 /* Which settings there are and what rules they follow. Test: tests/unit/operate/test_live_settings.c */
 #include "operate/settings.h"
 
+#include "connect/path_map.h"
+
 #include <string.h>
 
 static const EnumRow stop_rows[] = {
@@ -17,6 +19,7 @@ const EnumTable stop_table = ENUM_TABLE("Stop", stop_rows);
 #define SETTING_INT FIELD_INT
 #define SETTING_BOOL FIELD_BOOL
 #define SETTING_STRINGS FIELD_STRINGS
+#define SETTING_TEXT FIELD_TEXT
 #define ROW(section, kind, member, ...) SETTING_##kind(Settings, member, __VA_ARGS__),
 #define SECTION(section, kind, member, ...) section,
 
@@ -71,7 +74,35 @@ static void check_log_levels(char *const *rules, GPtrArray *errors)
   }
 }
 
+static void check_path_mappings(char *const *mappings, GPtrArray *errors)
+{
+  for (int i = 0; mappings && mappings[i]; i++) {
+    g_autofree char *field = g_strdup_printf("path_mappings.%d", i);
+    g_autoptr(GError) why = NULL;
+    PathMapping *mapping = path_mapping_parse(mappings[i], &why);
+    if (mapping)
+      record_free(&path_mapping_table, mapping);
+    else
+      field_errors_add(errors, field, "%s: %s", field, why->message);
+  }
+}
+
 void settings_check(const Settings *settings, GPtrArray *errors)
 {
+  g_autoptr(GError) why = NULL;
   check_log_levels(settings->log_levels, errors);
+  check_path_mappings(settings->path_mappings, errors);
+  if (!tmdb_credential_check(settings->tmdb_key, &why))
+    field_errors_add(errors, "tmdb_key", "tmdb_key: %s", why->message);
+}
+
+GPtrArray *settings_path_mappings(const Settings *settings)
+{
+  GPtrArray *mappings = records_new(&path_mapping_table);
+  for (char **text = settings->path_mappings; text && *text; text++) {
+    PathMapping *mapping = path_mapping_parse(*text, NULL);
+    if (mapping)
+      g_ptr_array_add(mappings, mapping);
+  }
+  return mappings;
 }

@@ -6,6 +6,7 @@
 
 #include "base/field.h"
 #include "base/log.h"
+#include "tune/tune.h"
 #include "wire/json.h"
 
 typedef enum { STOP_RETURN, STOP_FINISH } StopSetting;
@@ -27,6 +28,11 @@ typedef struct {
   int64_t backup_hour; /* local time */
   int64_t backup_keep;
   bool metrics_open;
+  int audio_links;      /* TuneLinks */
+  char **path_mappings; /* "THEIRS=OURS" */
+  char *tmdb_key;       /* secret; NULL: none */
+  char *tmdb_language;  /* NULL: English */
+  char *tmdb_address;   /* NULL: TMDB's own */
 } Settings;
 extern const FieldTable settings_table;
 
@@ -58,7 +64,18 @@ extern const FieldTable settings_table;
   X("Backups", INT, backup_keep, .preset = "7", .min = 1, .max = 1000,                                                           \
     .help = "Backups kept that were made by themselves, the oldest going first; those made by hand stay.")                       \
   X("Access", BOOL, metrics_open, .preset = "false", .flags = FIELD_ADVANCED,                                                    \
-    .help = "Whether /metrics can be read without a key.")
+    .help = "Whether /metrics can be read without a key.")                                                                       \
+  X("Audio", ENUM, audio_links, .values = &tune_links_table,                                                                     \
+    .help = "What becomes of files with several names (hard links) whose tracks are to be flagged anew: by-root, skip, "         \
+            "wait or break.")                                                                                                    \
+  X("Connections", STRINGS, path_mappings, .max = 100,                                                                           \
+    .help = "Where Sonarr and Radarr see other paths than Reeve: theirs and ours, such as /tv=/srv/media/tv.")                   \
+  X("Connections", TEXT, tmdb_key, .flags = FIELD_NULLABLE | FIELD_SECRET, .max = 4096,                                          \
+    .help = "API key or read access token of The Movie Database, which knows what a film was made in.")                          \
+  X("Connections", TEXT, tmdb_language, .flags = FIELD_NULLABLE, .max = 16,                                                      \
+    .help = "Language of titles from The Movie Database, such as de-DE; without it English.")                                    \
+  X("Connections", TEXT, tmdb_address, .flags = FIELD_NULLABLE | FIELD_ADVANCED, .max = 1024, .format = "uri",                   \
+    .help = "Address of a mirror of The Movie Database's API; without it the original.")
 
 /* The section of a setting: "Work". */
 const char *settings_section(const Field *field);
@@ -68,3 +85,6 @@ char *settings_text(const Field *field, const void *record);
 
 /* The rules that hold between settings or that a field table does not know; each broken one is an entry in `errors`. */
 void settings_check(const Settings *settings, GPtrArray *errors);
+
+/* The path mappings as records of PathMapping; what is wrong in them is left out. The caller unrefs the array. */
+GPtrArray *settings_path_mappings(const Settings *settings);

@@ -92,6 +92,10 @@ void queue_publish(Queue *queue, int64_t job_id); /* the event: what the row say
 /* Checks a lease inside a transaction and locks the row until it ends: what is written after it in that transaction is fenced. */
 bool queue_check_lease_in(DbConn *conn, const LeaseRef *lease, GError **error);
 
+/* Whether a lease of that epoch is alive: its job is running or paused and it has not run out. False for job FIELD_NULL_INT and
+ * for one that is gone. */
+bool queue_lease_alive_in(DbConn *conn, int64_t job_id, int64_t epoch, int64_t now_ms, bool *ret_alive, GError **error);
+
 /* Back to pending without counting the attempt (graceful stop); `waiting` is a sentence or NULL; not before run_after_ms. */
 bool queue_give_back(Queue *queue, const LeaseRef *lease, const char *waiting, int64_t run_after_ms, GError **error);
 

@@ -159,6 +159,24 @@ bool queue_check_lease_in(DbConn *conn, const LeaseRef *lease, GError **error)
   return job != NULL;
 }
 
+bool queue_lease_alive_in(DbConn *conn, int64_t job_id, int64_t epoch, int64_t now_ms, bool *ret_alive, GError **error)
+{
+  g_autoptr(Job) job = record_new(&job_table);
+  g_autoptr(GError) cause = NULL;
+  *ret_alive = false;
+  if (job_id == FIELD_NULL_INT)
+    return true;
+  if (record_get(conn, &job_table, job_id, job, &cause)) {
+    *ret_alive = (job->state == JOB_RUNNING || job->state == JOB_PAUSED) && job->lease_owner &&
+                 job->lease_until_ms != FIELD_NULL_INT && job->lease_until_ms > now_ms && job->lease_epoch == epoch;
+    return true;
+  }
+  if (reeve_error_code(cause) == REEVE_ERROR_NOT_FOUND)
+    return true;
+  g_propagate_error(error, g_steal_pointer(&cause));
+  return false;
+}
+
 /* Writes a job that has just lost or ended its lease, and wakes whom that concerns: claimers if it is free again, its parent's
  * owner if it has one. */
 static bool save_unleased(DbConn *conn, const Job *job, GError **error)

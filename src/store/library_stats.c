@@ -52,7 +52,7 @@ static bool estimate(DbConn *conn, int slots, LibraryStats *stats, GError **erro
   static const char sql[] =
       "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'pending' AND kind = 'transcode'), "
       "(SELECT SUM(1 - progress) FROM jobs WHERE state = 'running' AND kind = 'transcode'), "
-      "(SELECT AVG(seconds) FROM (SELECT seconds FROM history WHERE state = $1 ORDER BY created_at_ms DESC LIMIT $2) AS recent)";
+      "(SELECT AVG(seconds) FROM (SELECT seconds FROM history WHERE state = $1 AND seconds > 0 ORDER BY created_at_ms DESC LIMIT $2) AS recent)";
   g_autoptr(DbRows) rows =
       db_query(conn, sql, DB_ARGS(DB_ENUM(history_state_table, HISTORY_REPLACED), DB_INT(RECENT_REPLACEMENTS)), error);
   g_autoptr(GError) problem = NULL;

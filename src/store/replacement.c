@@ -14,6 +14,7 @@ const EnumTable replacement_state_table = ENUM_TABLE("ReplacementState", replace
 static const EnumRow replacement_kind_rows[] = {
     {REPLACE_TRANSCODE, "transcode", "An encoded file takes the original's place"},
     {REPLACE_UNDO, "undo", "The original comes back"},
+    {REPLACE_TRACKS, "tracks", "A copy with other track flags takes the original's place"},
 };
 const EnumTable replacement_kind_table = ENUM_TABLE("ReplacementKind", replacement_kind_rows);
 
@@ -79,6 +80,8 @@ static const EnumRow history_state_rows[] = {
     {HISTORY_REPLACED, "replaced", "A new file took the original's place"},
     {HISTORY_UNDONE, "undone", "A replacement that was undone later"},
     {HISTORY_RESTORED, "restored", "The original came back"},
+    {HISTORY_EDITED, "edited", "Flags of tracks were changed in the file itself"},
+    {HISTORY_EDIT_UNDONE, "edit-undone", "Such a change that was undone later"},
 };
 const EnumTable history_state_table = ENUM_TABLE("HistoryState", history_state_rows);
 

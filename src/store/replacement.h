@@ -13,7 +13,11 @@ typedef enum {
 } ReplacementState;
 extern const EnumTable replacement_state_table;
 
-typedef enum { REPLACE_TRANSCODE, REPLACE_UNDO } ReplacementKind;
+typedef enum {
+  REPLACE_TRANSCODE,
+  REPLACE_UNDO,
+  REPLACE_TRACKS /* the same streams with other flags; one of many files of its job, which goes on */
+} ReplacementKind;
 extern const EnumTable replacement_kind_table;
 
 typedef struct {
@@ -73,7 +77,9 @@ GPtrArray *trash_kept(DbConn *conn, GError **error);
 typedef enum {
   HISTORY_REPLACED,
   HISTORY_UNDONE /* a replacement that was undone later */,
-  HISTORY_RESTORED /* the undo itself */
+  HISTORY_RESTORED /* the undo itself */,
+  HISTORY_EDITED /* flags of tracks were changed in the file itself */,
+  HISTORY_EDIT_UNDONE /* such a change that was undone later */
 } HistoryState;
 extern const EnumTable history_state_table;
 

@@ -102,8 +102,32 @@ bool execute_undo(JobRun *run, const char *order, void *executor, char **ret_rep
   if (!parse_order(&undo_payload_table, order, &payload, error))
     return false;
   int64_t history_id = 0;
-  if (!trash_undo(self->replace, payload.history_id, job_run_lease(run), job_run_cancel(run), &history_id, error))
+  if (!tune_undo(self->tune, payload.history_id, job_run_lease(run), job_run_cancel(run), &history_id, error))
     return false;
   *ret_report = g_strdup_printf("{\"history\":%" G_GINT64_FORMAT "}", history_id);
+  return true;
+}
+
+static void show_tune(const TuneSummary *summary, void *run)
+{
+  g_autoptr(json_t) detail = json_from_record(&tune_summary_table, summary, JSON_PUBLIC);
+  g_autofree char *text = json_text(detail);
+  bool known = summary->files != FIELD_NULL_INT && summary->files > 0;
+  job_run_progress(run, known ? MIN(1.0, (double)summary->looked_at / (double)summary->files) : 0, text);
+}
+
+bool execute_audio(JobRun *run, const char *order, void *tune_context, char **ret_report, GError **error)
+{
+  TunePayload payload;
+  TuneSummary summary;
+  const TuneWatch watch = {
+      .lease = job_run_lease(run), .cancel = job_run_cancel(run), .on_progress = show_tune, .on_log = pass_log, .user_data = run};
+  bool ok = parse_order(&tune_payload_table, order, &payload, error) &&
+            tune_run(tune_context, job_run_job(run), &payload, &watch, &summary, error);
+  record_clear(&tune_payload_table, &payload);
+  if (!ok)
+    return false;
+  g_autoptr(json_t) json = json_from_record(&tune_summary_table, &summary, JSON_PUBLIC);
+  *ret_report = json_text(json);
   return true;
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "library/scan.h"
-#include "library/trash.h"
+#include "tune/tune.h"
 #include "worker/abilities.h"
 #include "worker/agent.h"
 
@@ -17,10 +17,13 @@ bool execute_transcode(JobRun *run, const char *order, void *executor, char **re
 /* kinds "scan" {root_id} and "undo" {history_id}: beside the database only. */
 typedef struct {
   ScanContext *scan;
-  ReplaceContext *replace;
+  TuneContext *tune;
 } LibraryExecutor;
 bool execute_scan(JobRun *run, const char *order, void *executor, char **ret_report, GError **error);
 bool execute_undo(JobRun *run, const char *order, void *executor, char **ret_report, GError **error);
+
+/* kinds TUNE_JOB and TUNE_BATCH_JOB, with a TunePayload: beside the database only. */
+bool execute_audio(JobRun *run, const char *order, void *tune_context, char **ret_report, GError **error);
 
 /* Their payloads. */
 typedef struct {

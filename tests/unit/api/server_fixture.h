@@ -38,6 +38,7 @@ typedef struct {
   char *backups_directory;
   BackupContext backups;
   CleanupContext cleanup;
+  TuneContext tune;
   ApiServer *server;
   char *keys[SCOPE_WEBHOOK + 1]; /* by scope */
   const Clock *clock;
@@ -125,6 +126,7 @@ static inline void fixture_init_with(Fixture *f, ApiParams params)
   f->backups_directory = g_build_filename(f->data, "backups", NULL);
   f->backups = (BackupContext){.db = f->db, .directory = f->backups_directory, .clock = clock_system(), .events = f->events};
   f->cleanup = (CleanupContext){.replace = &f->desk.replace};
+  f->tune = (TuneContext){.replace = &f->desk.replace, .scan = &f->scan, .ffmpeg = "/nonexistent/ffmpeg"};
   f->server = api_server_start(&params, "The test is not ready.", &error);
   g_assert_no_error(error);
   const char *colon = strrchr(api_server_address(f->server), ':');
@@ -158,7 +160,8 @@ static inline void fixture_offer(Fixture *f)
                                              .probes = f->probes,
                                              .log = f->log,
                                              .backups = &f->backups,
-                                             .cleanup = &f->cleanup});
+                                             .cleanup = &f->cleanup,
+                                             .tune = &f->tune});
 }
 
 static inline void fixture_clear(Fixture *f)

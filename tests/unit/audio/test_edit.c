@@ -17,7 +17,7 @@ static void add(TrackList *list, TrackType type, const char *codec, const char *
 
 static TrackList *film(void)
 {
-  TrackList *list = track_list_new(CONTAINER_MATROSKA);
+  TrackList *list = track_list_new(FORMAT_MATROSKA);
   add(list, TRACK_VIDEO, "V_MPEGH/ISO/HEVC", "eng", FIELD_NULL_INT, true);
   add(list, TRACK_AUDIO, "A_AC3", "eng", 6, true);
   add(list, TRACK_AUDIO, "A_AC3", "fre", 2, false);

@@ -157,7 +157,7 @@ static void test_list(void)
   ByteSource source = byte_source_memory(file->data, file->len);
   g_autoptr(TrackList) list = mkv_list(&source, NULL);
   g_assert_cmpuint(list->tracks->len, ==, 4);
-  g_assert_cmpint(list->container, ==, CONTAINER_MATROSKA);
+  g_assert_cmpint(list->container, ==, FORMAT_MATROSKA);
   const Track *first = track_list_nth(list, TRACK_AUDIO, 0, NULL), *second = track_list_nth(list, TRACK_AUDIO, 1, NULL);
   g_assert_cmpstr(first->codec, ==, "A_AC3");
   g_assert_cmpstr(first->language, ==, "eng");

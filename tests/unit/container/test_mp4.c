@@ -97,7 +97,7 @@ static void test_list(void)
       build_mp4(&(Mp4Recipe){.n_audio = 3, .flags = {7, 6, 6}, .language_code = 11, .with_kind = true, .quicktime = true});
   ByteSource source = byte_source_memory(file->data, file->len);
   g_autoptr(TrackList) list = mp4_list(&source, NULL);
-  g_assert_cmpint(list->container, ==, CONTAINER_MOV);
+  g_assert_cmpint(list->container, ==, FORMAT_MOV);
   g_assert_cmpuint(list->tracks->len, ==, 6);
   const Track *first = track_list_nth(list, TRACK_AUDIO, 0, NULL), *third = track_list_nth(list, TRACK_AUDIO, 2, NULL);
   g_assert_cmpstr(first->language, ==, "jpn"); /* Macintosh code 11 */

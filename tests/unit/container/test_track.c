@@ -9,7 +9,7 @@ static TrackList *sample(void)
     TrackType type;
     bool is_default;
   } rows[] = {{TRACK_VIDEO, true}, {TRACK_AUDIO, true}, {TRACK_OTHER, false}, {TRACK_AUDIO, true}, {TRACK_SUBTITLE, true}};
-  TrackList *list = track_list_new(CONTAINER_MP4);
+  TrackList *list = track_list_new(FORMAT_MP4);
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     Track *track = record_new(&track_table);
     track->type = rows[i].type;

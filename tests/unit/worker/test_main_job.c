@@ -27,6 +27,7 @@ typedef struct {
   Transport *transport;
   TranscodeExecutor transcode;
   LibraryExecutor library;
+  TuneContext tune;
   Agent *agent;
   int64_t root_id, profile_id;
 } Small;
@@ -104,7 +105,8 @@ static void small_start(Small *small, TestDb *test)
   small->transport = local_transport_new(&(LocalTransportParams){
       .queue = small->queue, .desk = &small->desk, .abilities = small->abilities, .name = "small", .cancel = small->stop});
   small->transcode = (TranscodeExecutor){.ffmpeg = "ffmpeg", .handbrake = "HandBrakeCLI", .abilities = small->abilities};
-  small->library = (LibraryExecutor){.scan = &small->scan, .replace = &small->desk.replace};
+  small->tune = (TuneContext){.replace = &small->desk.replace, .scan = &small->scan, .ffmpeg = "ffmpeg"};
+  small->library = (LibraryExecutor){.scan = &small->scan, .tune = &small->tune};
   const AgentKind kinds[] = {
       {.kind = "transcode", .slots = 1, .execute = execute_transcode, .user_data = &small->transcode},
       {.kind = "scan", .slots = 1, .execute = execute_scan, .user_data = &small->library},
