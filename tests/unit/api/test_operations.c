@@ -122,7 +122,8 @@ static void test_log_events(void)
     g_autofree char *request =
         g_strdup_printf("GET /api/v1/events HTTP/1.1\r\nHost: test\r\nX-Api-Key: %s\r\n\r\n", f.keys[rows[i].scope]);
     client_send(fd, request, strlen(request));
-    G_GNUC_UNUSED g_autofree char *head = client_read_until(fd, "retry:");
+    g_autofree char *head = client_read_until(fd, "retry:");
+    g_assert_nonnull(strstr(head, "HTTP/1.1 200"));
     say(&f, LOG_AT_INFO, "scan", "for admins only");
     event_publish(f.events, "job", "{\"id\":99}"); /* comes to everybody */
     g_autofree char *text = client_read_until(fd, rows[i].hears ? "for admins only" : "\"id\":99");

@@ -48,17 +48,6 @@ static void run(TestDb *test, const char *sql)
   g_assert_no_error(error);
 }
 
-static int64_t number(TestDb *test, const char *sql)
-{
-  g_autoptr(DbConn) conn = test_db_acquire(test);
-  g_autoptr(GError) error = NULL;
-  int64_t value = -1;
-  bool found;
-  db_query_int(conn, sql, DB_NO_ARGS, &value, &found, &error);
-  g_assert_no_error(error);
-  return value;
-}
-
 /* Rows in several tables that refer to each other, with what texts and numbers may hold. */
 static void fill(TestDb *test)
 {
@@ -170,8 +159,8 @@ static void test_round_trip(TestDb *test)
             "VALUES (1, 'x', '', '', 1, 1, 1)");
   g_autofree char *signed_in = make_backup(&world, BACKUP_MANUAL);
   g_assert_true(restore(&world, signed_in, &error));
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM sessions"), ==, 0);
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM users"), ==, 1);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM sessions"), ==, 0);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM users"), ==, 1);
   run(test, "DELETE FROM files WHERE id <= 249"); /* FILES - 1 less KEPT */
   run(test, "UPDATE roots SET path = '/elsewhere'");
   run(test, "INSERT INTO settings (name, value, updated_at_ms) VALUES ('later', '1', 1)");
@@ -179,15 +168,16 @@ static void test_round_trip(TestDb *test)
   g_assert_no_error(error);
   g_autofree char *after = contents(test->db);
   g_assert_cmpstr(after, ==, before);
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM settings WHERE name = 'later'"), ==, 0);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM settings WHERE name = 'later'"), ==, 0);
   /* Leases are gone, so that who held one is refused; numbers that were given are not given again; rules hold. */
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM jobs WHERE lease_owner = 'someone'"), ==, 0);
-  g_assert_cmpint(number(test, "SELECT lease_epoch FROM jobs WHERE state = 'running'"), ==, 5);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM jobs WHERE lease_owner = 'someone'"), ==, 0);
+  g_assert_cmpint(test_db_int(test, "SELECT lease_epoch FROM jobs WHERE state = 'running'"), ==, 5);
   g_assert_cmpint(
-      number(test, "INSERT INTO job_log (job_id, at_ms, level, message) SELECT MIN(id), 1, 'info', 'x' FROM jobs RETURNING id"),
+      test_db_int(test,
+                  "INSERT INTO job_log (job_id, at_ms, level, message) SELECT MIN(id), 1, 'info', 'x' FROM jobs RETURNING id"),
       >=, 1);
   /* The sums are those of the files that are there, and go on. */
-  g_assert_cmpint(number(test, "SELECT CAST(SUM(files) AS BIGINT) FROM file_sums"), ==, FILES - 1);
+  g_assert_cmpint(test_db_int(test, "SELECT CAST(SUM(files) AS BIGINT) FROM file_sums"), ==, FILES - 1);
   g_autoptr(DbConn) conn = test_db_acquire(test);
   g_autoptr(LibraryFile) file = record_new(&file_table);
   file->root_id = 1;
@@ -198,7 +188,7 @@ static void test_round_trip(TestDb *test)
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
   g_clear_error(&error);
   g_clear_pointer(&conn, db_release);
-  g_assert_cmpint(number(test, "SELECT CAST(SUM(files) AS BIGINT) FROM file_sums"), ==, FILES);
+  g_assert_cmpint(test_db_int(test, "SELECT CAST(SUM(files) AS BIGINT) FROM file_sums"), ==, FILES);
 
   /* What there was is in a backup of its own, and comes back just so. */
   g_autoptr(GPtrArray) backups = backup_list(&world.context, &error);
@@ -210,7 +200,7 @@ static void test_round_trip(TestDb *test)
   record_init(&restore_result_table, &result);
   g_assert_true(backup_restore(&world.context, undo, NULL, &result, &error));
   record_clear(&restore_result_table, &result);
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM files"), ==, KEPT);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM files"), ==, KEPT);
 }
 
 /* The schema of a restored database is that of a fresh one. */
@@ -303,8 +293,8 @@ static void test_online(TestDb *test)
   for (guint i = 0; i < paths->len; i++) {
     g_assert_true(restore(&world, paths->pdata[i], &error));
     g_assert_no_error(error);
-    g_assert_cmpint(number(test, "SELECT CAST(name AS INTEGER) FROM roots"), ==,
-                    number(test, "SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'twin'"));
+    g_assert_cmpint(test_db_int(test, "SELECT CAST(name AS INTEGER) FROM roots"), ==,
+                    test_db_int(test, "SELECT CAST(value AS INTEGER) FROM settings WHERE name = 'twin'"));
   }
 }
 
@@ -394,7 +384,7 @@ static void test_refused_during_swap(TestDb *test)
   g_assert_false(restore(&world, path, &error));
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
   g_assert_nonnull(strstr(error->message, "being replaced"));
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM replacements"), ==, 1);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM replacements"), ==, 1);
 }
 
 /* Fails at the n-th point, for each n: nothing changes until it goes through. */
@@ -423,7 +413,7 @@ static void test_fails_anywhere(TestDb *test)
   }
   g_autoptr(GError) error = NULL;
   g_assert_true(restore(&world, path, &error));
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM files"), ==, FILES - 1);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM files"), ==, FILES - 1);
 #else
   g_test_skip("Built without failpoints.");
 #endif

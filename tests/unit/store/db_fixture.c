@@ -64,6 +64,17 @@ DbConn *test_db_acquire(TestDb *test)
   return conn;
 }
 
+int64_t test_db_int(TestDb *test, const char *sql)
+{
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  g_autoptr(GError) error = NULL;
+  int64_t value = -1;
+  bool found;
+  db_query_int(conn, sql, DB_NO_ARGS, &value, &found, &error);
+  g_assert_no_error(error);
+  return value;
+}
+
 static void run_case(gconstpointer data)
 {
   const TestCase *test_case = data;

@@ -27,3 +27,6 @@ void test_db_reopen(TestDb *test, int connections);
 
 /* A connection; aborts on failure. */
 DbConn *test_db_acquire(TestDb *test);
+
+/* The integer that a query gives, -1 if it gives no row; aborts on failure. */
+int64_t test_db_int(TestDb *test, const char *sql);

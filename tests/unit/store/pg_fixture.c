@@ -5,6 +5,7 @@
 
 #include "store/db.h"
 #include "store/migrate.h"
+#include "sys/fs.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,6 +23,8 @@
 #include <unistd.h>
 
 #define ADDRESS_VARIABLE "REEVE_TEST_POSTGRESQL"
+
+static const int64_t MEMORY_MIN_BYTES = INT64_C(2) << 30;
 
 typedef struct {
   char *address;   /* key=value, of the database to administer from; NULL: not started */
@@ -225,6 +228,24 @@ static void start_guard(void)
   g_assert_no_error(error);
 }
 
+/* In memory where there is enough of it: a database is some hundred small files, each made and removed again. Containers often
+ * have a few MiB there only. The caller frees it. */
+static char *make_directory(void)
+{
+  static const char memory[] = "/dev/shm";
+  g_autoptr(GError) error = NULL;
+  FsSpace space;
+  if (!g_getenv("TMPDIR") && fs_space(memory, &space, NULL) && space.free_bytes >= MEMORY_MIN_BYTES) {
+    char *directory = g_build_filename(memory, "reeve-pg-XXXXXX", NULL);
+    if (g_mkdtemp(directory))
+      return directory;
+    g_free(directory);
+  }
+  char *directory = g_dir_make_tmp("reeve-pg-XXXXXX", &error);
+  g_assert_no_error(error);
+  return directory;
+}
+
 static void need_server(void)
 {
   if (server.address)
@@ -234,10 +255,8 @@ static void need_server(void)
     server.address = g_strdup(g_getenv(ADDRESS_VARIABLE));
     return;
   }
-  g_autoptr(GError) error = NULL;
   server.programs = find_programs();
-  server.directory = g_dir_make_tmp("reeve-pg-XXXXXX", &error);
-  g_assert_no_error(error);
+  server.directory = make_directory();
   start_guard();
   const struct passwd *other = user();
   if (other)

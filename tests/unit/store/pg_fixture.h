@@ -1,6 +1,6 @@
-/* A private PostgreSQL server for the unit tests of one program: started at the first use, in a temporary directory, on a free
- * loopback port, by a user that is not root; ended with the program, however that ends. With REEVE_TEST_POSTGRESQL set to an
- * address, that server is used instead, with databases of our own on it.
+/* A private PostgreSQL server for the unit tests of one program: started at the first use, in a temporary directory (in memory
+ * where there is room), on a free loopback port, by a user that is not root; ended with the program, however that ends. With
+ * REEVE_TEST_POSTGRESQL set to an address, that server is used instead, with databases of our own on it.
  *
  * Thread-safety: none; for the thread that runs the tests. */
 #pragma once

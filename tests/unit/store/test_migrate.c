@@ -44,17 +44,6 @@ static int current(TestDb *test, const Migration *list, int n)
   return version;
 }
 
-static int64_t number(TestDb *test, const char *sql)
-{
-  g_autoptr(DbConn) conn = test_db_acquire(test);
-  g_autoptr(GError) error = NULL;
-  int64_t value = -1;
-  bool found;
-  db_query_int(conn, sql, DB_NO_ARGS, &value, &found, &error);
-  g_assert_no_error(error);
-  return value;
-}
-
 static void test_upgraded_equals_fresh(TestDb *test)
 {
   g_autoptr(GError) error = NULL;
@@ -125,7 +114,7 @@ static void test_failure_keeps_version(TestDb *test)
   g_clear_error(&error);
   g_autofree char *after = migrate_describe_schema(test->db, &error);
   g_assert_cmpstr(before, ==, after);
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM a"), ==, 0);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM a"), ==, 0);
   g_assert_cmpint(run(test, both, 2), ==, 1);
 }
 
@@ -160,7 +149,7 @@ static void test_two_at_once(TestDb *test)
   for (int i = 0; i < 4; i++)
     applied += GPOINTER_TO_INT(g_thread_join(threads[i]));
   g_assert_cmpint(applied, ==, 2);
-  g_assert_cmpint(number(test, "SELECT COUNT(*) FROM schema_migrations"), ==, 2);
+  g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM schema_migrations"), ==, 2);
 }
 
 /* Upgrades that begin at the same instant, each with the copy that it makes first. */
@@ -190,7 +179,7 @@ static void test_foreign_keys(void)
   g_autoptr(GError) error = NULL;
   g_assert_false(migrate_run_list(test->db, list, 1, NULL, &error));
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_INTERNAL);
-  g_assert_cmpint(number(test, "PRAGMA foreign_keys"), ==, 1); /* back on */
+  g_assert_cmpint(test_db_int(test, "PRAGMA foreign_keys"), ==, 1); /* back on */
   test_db_free(test);
 }
 
