@@ -9,7 +9,7 @@ import { atEnd, makeFilm, pacedFfmpeg, reeve, releaseBinary, Server, temporaryDi
 export const NAME = "anna";
 export const PASSWORD = "a quiet evening at home";
 const CHROMIUM = process.env.REEVE_CHROMIUM ?? "/usr/bin/chromium";
-const WAIT_MS = 8_000;
+const WAIT_MS = 20_000;
 
 let shared: Promise<Browser> | undefined;
 function browser(): Promise<Browser> {

@@ -13,7 +13,7 @@ const SCHEMES = [
 ] as const;
 
 function SchemeSwitch() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true }); // else it writes a <style> element
   return (
     <SegmentedControl
       fullWidth
