@@ -46,7 +46,7 @@ export function filterOf(url: UrlState): Omit<FileFilter, "sort" | "descending">
     state: among<NonNullable<FileFilter["state"]>>("state", STATES),
     hdr: among<NonNullable<FileFilter["hdr"]>>("hdr", HDR),
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as typeof all extends infer T ? { [K in keyof T]: Exclude<T[K], undefined> } : never;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 interface ChoiceProps {

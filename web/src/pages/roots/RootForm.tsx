@@ -62,7 +62,7 @@ function Form({ id, initial, etag, onClose }: FormProps) {
             {form.error}
           </Alert>
         )}
-        {id === null && <FolderPicker label="Path" description={fields.find(({ name }) => name === "path")?.schema.description} value={String(form.values.path ?? "")} onChange={(path) => form.set("path", path)} error={form.errorOf("path")} />}
+        {id === null && <FolderPicker label="Path" description={fields.find(({ name }) => name === "path")?.schema.description} value={typeof form.values.path === "string" ? form.values.path : ""} onChange={(path) => form.set("path", path)} error={form.errorOf("path")} />}
         {fields.filter(({ name }) => FIRST.includes(name)).map(input)}
         <Select
           label="Profile"
@@ -96,7 +96,7 @@ function Form({ id, initial, etag, onClose }: FormProps) {
 
 function Edit({ id, onClose }: { id: number; onClose: () => void }) {
   const query = useQuery({ ...rootQuery(id), staleTime: 0, gcTime: 0 });
-  return <Loaded query={query}>{({ record, etag }) => <Form id={id} initial={only(record as Values)} etag={etag} onClose={onClose} />}</Loaded>;
+  return <Loaded query={query}>{({ record, etag }) => <Form id={id} initial={only(record)} etag={etag} onClose={onClose} />}</Loaded>;
 }
 
 export function RootForm({ opened, id, onClose }: { opened: boolean; id: number | null; onClose: () => void }) {
