@@ -60,7 +60,7 @@ export class Visitor {
       timezoneId: "Europe/Berlin",
       reducedMotion: "reduce",
       viewport: options.phone ? { width: 390, height: 844 } : { width: 1360, height: 850 },
-      ...(options.phone ? { deviceScaleFactor: 2, hasTouch: true } : {}),
+      ...(options.phone ? { deviceScaleFactor: 2, hasTouch: true, isMobile: true } : {}),
     });
     atEnd(() => context.close());
     return new Visitor(server, context, await context.newPage(), options.expected ?? []);
