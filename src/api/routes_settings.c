@@ -111,9 +111,10 @@ static bool post_import(Request *request, void *input, Response *response, GErro
 static const Route rows[] = {
     {"GET", "/api/v1/settings", ACCESS_READ, ROUTE_WHOLE_LIST | ROUTE_TAGGED, .output = &setting_view_table, .status = 200,
      .handle = get_settings, .summary = "All settings that can be changed while the server runs."},
-    {"PUT", "/api/v1/settings", ACCESS_ADMIN, ROUTE_WHOLE_LIST | ROUTE_TAGGED, .input = &settings_table,
+    {"PUT", "/api/v1/settings", ACCESS_ADMIN, ROUTE_WHOLE_LIST | ROUTE_TAGGED | ROUTE_ANY_BODY, .input = &settings_table,
      .input_mode = JSON_UPDATE, .output = &setting_view_table, .status = 200, .handle = put_settings,
-     .summary = "Changes the settings that are given, all or none; they take effect at once, on all servers."},
+     .summary = "Changes the settings that are given, all or none; they take effect at once, on all servers. With null, "
+                "what the configuration says is in force again."},
     {"DELETE", "/api/v1/settings/{name}", ACCESS_ADMIN, ROUTE_WHOLE_LIST | ROUTE_TAGGED, .output = &setting_view_table,
      .status = 200, .handle = delete_setting, .summary = "What the configuration says is in force again."},
     {"GET", "/api/v1/settings/export", ACCESS_ADMIN, .output = &portable_table, .status = 200, .handle = get_export,

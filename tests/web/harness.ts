@@ -9,7 +9,7 @@ import { atEnd, makeFilm, pacedFfmpeg, reeve, releaseBinary, Server, temporaryDi
 export const NAME = "anna";
 export const PASSWORD = "a quiet evening at home";
 const CHROMIUM = process.env.REEVE_CHROMIUM ?? "/usr/bin/chromium";
-const WAIT_MS = 8_000;
+const WAIT_MS = 20_000;
 
 let shared: Promise<Browser> | undefined;
 function browser(): Promise<Browser> {
@@ -60,7 +60,7 @@ export class Visitor {
       timezoneId: "Europe/Berlin",
       reducedMotion: "reduce",
       viewport: options.phone ? { width: 390, height: 844 } : { width: 1360, height: 850 },
-      ...(options.phone ? { deviceScaleFactor: 2, hasTouch: true } : {}),
+      ...(options.phone ? { deviceScaleFactor: 2, hasTouch: true, isMobile: true } : {}),
     });
     atEnd(() => context.close());
     return new Visitor(server, context, await context.newPage(), options.expected ?? []);

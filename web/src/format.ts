@@ -100,3 +100,12 @@ export function formatWord(word: string): string {
   const text = word.replace(/[_-]+/g, " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** What a field of a record holds, whatever it is. */
+export function formatValue(value: unknown): string {
+  if (value === null || value === undefined || value === "") return "–";
+  if (typeof value === "string") return value;
+  if (typeof value === "boolean") return value ? "on" : "off";
+  if (Array.isArray(value) && value.every((item) => typeof item !== "object")) return value.join(", ") || "–";
+  return JSON.stringify(value);
+}

@@ -40,6 +40,11 @@ static void test_settings(void)
   g_auto(Answer) taken = call_if(&f, "PUT", "/api/v1/settings", new_tag, "{\"nice\":1}");
   assert_status(&taken, 200);
 
+  g_auto(Answer) both = call(&f, SCOPE_ADMIN, "PUT", "/api/v1/settings", "{\"job_days\":null,\"backup_keep\":9}");
+  assert_status(&both, 200);
+  g_assert_cmpint(json_integer_value(json_object_get(item_named(&both, "job_days"), "value")), ==, 30);
+  g_assert_cmpint(json_integer_value(json_object_get(item_named(&both, "backup_keep"), "value")), ==, 9);
+
   g_auto(Answer) wrong = call(&f, SCOPE_ADMIN, "PUT", "/api/v1/settings", "{\"nice\":2,\"log_levels\":[\"nobody=debug\"]}");
   assert_field(&wrong, "log_levels.0");
   g_auto(Answer) range = call(&f, SCOPE_ADMIN, "PUT", "/api/v1/settings", "{\"nice\":2,\"encode_slots\":-1}");

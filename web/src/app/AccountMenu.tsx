@@ -1,5 +1,5 @@
 // Who is signed in, the colour scheme, signing out.
-import { Menu, SegmentedControl, Text, UnstyledButton, VisuallyHidden, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { Menu, SegmentedControl, Text, UnstyledButton, VisuallyHidden, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDeviceDesktop, IconMoon, IconSun, IconUser } from "../icons.ts";
 import classes from "./AccountMenu.module.css";
@@ -13,14 +13,14 @@ const SCHEMES = [
 ] as const;
 
 function SchemeSwitch() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { colorScheme, setColorScheme } = useMantineColorScheme({ keepTransitions: true }); // else it writes a <style> element
   return (
     <SegmentedControl
       fullWidth
       size="xs"
       aria-label="Colours"
       value={colorScheme}
-      onChange={(value) => setColorScheme(value as MantineColorScheme)}
+      onChange={(value) => setColorScheme(value)}
       data={SCHEMES.map(({ value, label, icon: Icon }) => ({
         value,
         label: (

@@ -1,12 +1,11 @@
 // The first start: the link from the server's log brings a token, and its bearer makes the first user.
 import { Alert, Button, PasswordInput, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { Link, useLocation } from "wouter";
+import { Link } from "wouter";
 import { api, must } from "../api/client.ts";
 import { ApiError, messageOf } from "../api/problem.ts";
 import { Doorstep } from "./Doorstep.tsx";
-import { changeSession, enter } from "./session.ts";
 
 /** The token stands behind the '#', where no server's log sees it, or in the query. */
 function linkToken(): string {
@@ -15,17 +14,13 @@ function linkToken(): string {
 }
 
 function SetupForm({ token }: { token: string }) {
-  const client = useQueryClient();
-  const [, go] = useLocation();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [again, setAgain] = useState("");
   const setUp = useMutation({
     mutationFn: () => must(api.POST("/api/v1/setup", { body: { token, name, password } })),
-    onSuccess: (signedIn) => {
-      changeSession(client, enter(signedIn));
-      go("/roots?add", { replace: true });
-    },
+    // Begins anew, as somebody who is signed in.
+    onSuccess: () => window.location.replace("/roots?add=root"),
   });
   const fields = setUp.error instanceof ApiError ? setUp.error.fields : {};
   const differs = again !== "" && again !== password;

@@ -78,7 +78,7 @@ export function FieldInput({ name, schema, value, onChange, error, label, requir
         {...common}
         data={choices(schema)}
         allowDeselect={false}
-        value={value === null || value === undefined ? NO_CHOICE : String(value)}
+        value={typeof value === "string" ? value : NO_CHOICE}
         onChange={(next) => onChange(next === NO_CHOICE ? null : next)}
       />
     );

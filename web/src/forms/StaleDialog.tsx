@@ -1,14 +1,8 @@
 // Somebody else changed a record while it was being edited (412): shows what, and lets the person choose.
 import { Button, Group, Modal, Table, Text } from "@mantine/core";
+import { formatValue } from "../format.ts";
 import { fieldLabel } from "./FieldInput.tsx";
 import { same, type RecordForm } from "./useRecordForm.ts";
-
-function show(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "–";
-  if (typeof value === "boolean") return value ? "on" : "off";
-  if (Array.isArray(value) && value.every((item) => typeof item !== "object")) return value.join(", ") || "–";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
-}
 
 export function StaleDialog({ form: { loaded, values, current, takeTheirs, keepMine, dismiss } }: { form: RecordForm }) {
   const changed = current ? Object.keys(values).filter((name) => name in current && !same(current[name], loaded[name])) : [];
@@ -31,9 +25,9 @@ export function StaleDialog({ form: { loaded, values, current, takeTheirs, keepM
             {changed.map((name) => (
               <Table.Tr key={name}>
                 <Table.Td>{fieldLabel(name)}</Table.Td>
-                <Table.Td c="dimmed">{show(loaded[name])}</Table.Td>
-                <Table.Td fw={600}>{show(current?.[name])}</Table.Td>
-                <Table.Td>{show(values[name])}</Table.Td>
+                <Table.Td c="dimmed">{formatValue(loaded[name])}</Table.Td>
+                <Table.Td fw={600}>{formatValue(current?.[name])}</Table.Td>
+                <Table.Td>{formatValue(values[name])}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

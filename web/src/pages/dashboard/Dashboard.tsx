@@ -83,7 +83,7 @@ function Welcome() {
         title="No library yet"
         action={
           mayAdd && (
-            <Button component={Link} href="/roots?add">
+            <Button component={Link} href="/roots?add=root">
               Add a root
             </Button>
           )

@@ -1,5 +1,5 @@
 // What the library's list is narrowed to. All of it stands in the address.
-import { ActionIcon, Button, Checkbox, Menu, Popover, Select, Stack, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Popover, Select, Stack, Tooltip } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { codecsQuery, rootsQuery, type FileFilter } from "../../api/queries.ts";
 import { formatCodec } from "../../format.ts";
@@ -46,11 +46,20 @@ export function filterOf(url: UrlState): Omit<FileFilter, "sort" | "descending">
     state: among<NonNullable<FileFilter["state"]>>("state", STATES),
     hdr: among<NonNullable<FileFilter["hdr"]>>("hdr", HDR),
   };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as typeof all extends infer T ? { [K in keyof T]: Exclude<T[K], undefined> } : never;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function Choice({ url, name, label, data }: { url: UrlState; name: string; label: string; data: { value: string; label: string }[] }) {
-  return <Select aria-label={label} placeholder={label} clearable data={data} value={url.get(name) ?? null} onChange={(value) => url.set({ [name]: value ?? undefined })} className={classes.choice} clearButtonProps={{ "aria-label": `Any ${label.toLowerCase()}` }} />;
+interface ChoiceProps {
+  url: UrlState;
+  name: string;
+  label: string;
+  data: { value: string; label: string }[];
+  /** Its options open inside of a popover, which a click outside of it would close before the option is chosen. */
+  inside?: boolean;
+}
+
+function Choice({ url, name, label, data, inside = false }: ChoiceProps) {
+  return <Select comboboxProps={{ shadow: "md", withinPortal: !inside }} aria-label={label} placeholder={label} clearable data={data} value={url.get(name) ?? null} onChange={(value) => url.set({ [name]: value ?? undefined })} className={classes.choice} clearButtonProps={{ "aria-label": `Any ${label.toLowerCase()}` }} />;
 }
 
 function ColumnMenu({ shown, onChange }: { shown: readonly string[]; onChange: (ids: string[]) => void }) {
@@ -92,22 +101,22 @@ export function Filters({ url, shown, onColumns }: { url: UrlState; shown: reado
       <SearchBox label="Search names and folders" value={url.get("q") ?? ""} onSearch={(q) => url.set({ q })} className={classes.search} />
       <Choice url={url} name="codec" label="Codec" data={known} />
       <Choice url={url} name="state" label="State" data={STATES} />
-      <Menu position="bottom-end" shadow="md" closeOnItemClick={false} width={250} trapFocus={false}>
-        <Menu.Target>
+      <Popover position="bottom-end" shadow="md" width={250}>
+        <Popover.Target>
           <Button variant="default" leftSection={<IconFilter size={16} />}>
             More{active.filter((name) => name !== "codec" && name !== "state").length > 0 ? ` (${active.filter((name) => name !== "codec" && name !== "state").length})` : ""}
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown p="sm">
+        </Popover.Target>
+        <Popover.Dropdown p="sm">
           <Stack gap="xs">
-            <Choice url={url} name="root" label="Root" data={(roots.data?.items ?? []).map((root) => ({ value: String(root.id), label: root.name || root.path }))} />
-            <Choice url={url} name="hdr" label="Dynamic range" data={HDR} />
-            <Choice url={url} name="container" label="Container" data={CONTAINERS} />
-            <Choice url={url} name="min_size" label="Size" data={SIZES} />
+            <Choice inside url={url} name="root" label="Root" data={(roots.data?.items ?? []).map((root) => ({ value: String(root.id), label: root.name || root.path }))} />
+            <Choice inside url={url} name="hdr" label="Dynamic range" data={HDR} />
+            <Choice inside url={url} name="container" label="Container" data={CONTAINERS} />
+            <Choice inside url={url} name="min_size" label="Size" data={SIZES} />
             <SearchBox label="Audio language, such as eng" value={url.get("audio_language") ?? ""} onSearch={(text) => url.set({ audio_language: text })} />
           </Stack>
-        </Menu.Dropdown>
-      </Menu>
+        </Popover.Dropdown>
+      </Popover>
       {(active.length > 0 || url.get("q")) && (
         <Button variant="subtle" color="gray" leftSection={<IconX size={15} />} onClick={() => url.set(Object.fromEntries(FILTER_NAMES.map((name) => [name, undefined])))}>
           Clear

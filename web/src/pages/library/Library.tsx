@@ -28,7 +28,7 @@ function NoFiles({ filtered, onClear }: { filtered: boolean; onClear: () => void
       </EmptyState>
     );
   return (
-    <EmptyState icon={IconFolders} title="The library is empty" action={mayAdd && <Button component={Link} href={roots.data?.items.length ? "/roots" : "/roots?add"}>{roots.data?.items.length ? "Scan a root" : "Add a root"}</Button>}>
+    <EmptyState icon={IconFolders} title="The library is empty" action={mayAdd && <Button component={Link} href={roots.data?.items.length ? "/roots" : "/roots?add=root"}>{roots.data?.items.length ? "Scan a root" : "Add a root"}</Button>}>
       Files appear here when a root is scanned. Nothing in it is changed until you ask for it.
     </EmptyState>
   );

@@ -31,7 +31,7 @@ function useNewLines(filter: LogFilter, following: boolean): LogLine[] {
   const listen = useCallback(
     (event: LogEvent) => {
       if (!following || !isLine(event)) return;
-      if (level && LEVELS.indexOf(event.level as Level) > LEVELS.indexOf(level)) return;
+      if (level && LEVELS.indexOf(event.level) > LEVELS.indexOf(level)) return;
       if (module && event.module !== module) return;
       setLines((before) => [...before, event].slice(-KEPT));
     },

@@ -132,7 +132,7 @@ function Stored({ id, copy }: { id: number; copy: boolean }) {
   return (
     <Loaded query={query} bones={<Skeleton height={400} />}>
       {({ record, etag }) => {
-        const values = only(record as unknown as Values);
+        const values = only(record);
         return copy ? <Form id={null} initial={{ ...values, name: `${record.name} copy` }} etag={null} /> : <Form id={id} initial={values} etag={etag} />;
       }}
     </Loaded>

@@ -16,6 +16,7 @@ import { Loaded } from "../../parts/Loaded.tsx";
 const fields = fieldsOf("RootInput").filter(({ name }) => name !== "profile");
 const names = fields.map(({ name }) => name);
 const FIRST = ["name", "type"];
+const only = (record: Values): Values => Object.fromEntries(names.map((name) => [name, record[name]]));
 
 interface FormProps {
   id: number | null;
@@ -61,7 +62,7 @@ function Form({ id, initial, etag, onClose }: FormProps) {
             {form.error}
           </Alert>
         )}
-        {id === null && <FolderPicker label="Path" description={fields.find(({ name }) => name === "path")?.schema.description} value={String(form.values.path ?? "")} onChange={(path) => form.set("path", path)} error={form.errorOf("path")} />}
+        {id === null && <FolderPicker label="Path" description={fields.find(({ name }) => name === "path")?.schema.description} value={typeof form.values.path === "string" ? form.values.path : ""} onChange={(path) => form.set("path", path)} error={form.errorOf("path")} />}
         {fields.filter(({ name }) => FIRST.includes(name)).map(input)}
         <Select
           label="Profile"
@@ -95,13 +96,13 @@ function Form({ id, initial, etag, onClose }: FormProps) {
 
 function Edit({ id, onClose }: { id: number; onClose: () => void }) {
   const query = useQuery({ ...rootQuery(id), staleTime: 0, gcTime: 0 });
-  return <Loaded query={query}>{({ record, etag }) => <Form id={id} initial={Object.fromEntries(names.map((name) => [name, (record as Values)[name]]))} etag={etag} onClose={onClose} />}</Loaded>;
+  return <Loaded query={query}>{({ record, etag }) => <Form id={id} initial={only(record)} etag={etag} onClose={onClose} />}</Loaded>;
 }
 
 export function RootForm({ opened, id, onClose }: { opened: boolean; id: number | null; onClose: () => void }) {
   return (
     <Modal opened={opened} onClose={onClose} size="lg" title={id === null ? "Add a root" : "Edit the root"} closeButtonProps={{ "aria-label": "Close" }}>
-      {opened && (id === null ? <Form id={null} initial={presets("RootInput")} etag={null} onClose={onClose} /> : <Edit id={id} onClose={onClose} />)}
+      {opened && (id === null ? <Form id={null} initial={only(presets("RootInput"))} etag={null} onClose={onClose} /> : <Edit id={id} onClose={onClose} />)}
     </Modal>
   );
 }

@@ -132,7 +132,6 @@ export default function Roots() {
       Add a root
     </Button>
   );
-  const adding = new URLSearchParams(window.location.search).has("add");
   return (
     <Page title="Roots" description="The directories with films and shows that Reeve looks after." actions={mayChange && add}>
       <Loaded query={roots} bones={<Skeleton height={130} />}>
@@ -152,7 +151,7 @@ export default function Roots() {
           )
         }
       </Loaded>
-      {mayChange && <RootForm opened={adding || edited !== undefined} id={edited ? Number(edited) : null} onClose={() => url.set({ add: undefined, edit: undefined })} />}
+      {mayChange && <RootForm opened={url.get("add") !== undefined || edited !== undefined} id={edited ? Number(edited) : null} onClose={() => url.set({ add: undefined, edit: undefined })} />}
     </Page>
   );
 }

@@ -9,6 +9,7 @@ import { FieldInput } from "../../forms/FieldInput.tsx";
 import type { FieldSchema } from "../../forms/schema.ts";
 import { StaleDialog } from "../../forms/StaleDialog.tsx";
 import { same, useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
+import { formatValue } from "../../format.ts";
 import { IconArrowBackUp, IconDownload, IconUpload } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { confirm, toastError, useAction } from "../../parts/feedback.tsx";
@@ -39,7 +40,7 @@ function Row({ setting, form }: { setting: Setting; form: RecordForm }) {
       <div className={classes.input}>
         <FieldInput name={setting.name} schema={schemaOf(setting)} value={value} onChange={(next) => form.set(setting.name, next)} error={form.errorOf(setting.name)} />
       </div>
-      <Tooltip label={`Back to what the configuration says: ${Array.isArray(setting.default) ? setting.default.join(", ") || "none" : String(setting.default ?? "nothing")}`}>
+      <Tooltip label={`Back to what the configuration says: ${formatValue(setting.default)}`}>
         <ActionIcon variant="subtle" color="gray" aria-label={`Reset ${setting.name}`} disabled={isPreset} data-hidden={isPreset || undefined} className={classes.reset} onClick={() => form.set(setting.name, setting.default)}>
           <IconArrowBackUp size={17} />
         </ActionIcon>
@@ -60,7 +61,7 @@ function Form({ items, etag }: { items: readonly Setting[]; etag: string | null 
   const [advanced, setAdvanced] = useState(false);
   const form = useRecordForm(valuesOf(items), items.map((setting) => setting.name), etag);
   const save = useAction({
-    run: () => form.send((version) => mustTagged(api.PUT("/api/v1/settings", { body: changesOf(items, form) as Schemas["SettingsUpdate"], ...version }))),
+    run: () => form.send((version) => mustTagged(api.PUT("/api/v1/settings", { body: changesOf(items, form), ...version }))),
     done: () => "Saved, and in force.",
     after: ({ record, etag: next }) => form.saved(valuesOf(record.items), next),
     changes: ["settings"],
