@@ -7,7 +7,6 @@
 #include "sys/fs.h"
 #include "tune_world.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -25,11 +24,11 @@ typedef struct {
 } Crash;
 
 /* The library of the child, which shares nothing with the parent but the database and the disk. */
-static void open_own(TuneWorld *own, const Crash *crash)
+static void open_own(TuneWorld *own, const char *url, int64_t root_id)
 {
   g_autoptr(GError) error = NULL;
-  *own = (TuneWorld){.test = crash->world.test, .root_id = crash->world.root_id};
-  Db *db = db_open(&(DbParams){.url = crash->world.test->url, .share = true}, &error);
+  *own = (TuneWorld){.root_id = root_id};
+  Db *db = db_open(&(DbParams){.url = url, .share = true}, &error);
   g_assert_no_error(error);
   own->queue = queue_new(&(QueueParams){.db = db, .clock = clock_system()});
   own->replace = (ReplaceContext){.db = db, .queue = own->queue, .clock = clock_system()};
@@ -58,22 +57,34 @@ static bool claim_and_run(TuneWorld *own, const TunePayload *payload)
 
 typedef enum { RUN_JOB, RUN_RECOVERY } Act;
 
+/* The child's own program: __crash URL ROOT FILE ACT POINT. A fork alone would not do: the parent has threads. */
+static int crash_child(char **argv)
+{
+  TuneWorld own;
+  int count = 0;
+  open_own(&own, argv[2], g_ascii_strtoll(argv[3], NULL, 10));
+  TunePayload *payload = tune_world_french();
+  const int64_t file_id = g_ascii_strtoll(argv[4], NULL, 10);
+  payload->file_ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
+  g_array_append_val(payload->file_ids, file_id);
+  g_autofree char *rule = g_strdup_printf("*:%s", argv[6]);
+  failpoint_arm(rule);
+  bool ok = strcmp(argv[5], "job") == 0 ? claim_and_run(&own, payload) : tune_recover(&own.tune, &count, NULL);
+  _exit(ok ? 0 : 1);
+}
+
 /* In a child that dies at the point-th point. True if it did; false if it went through. */
 static bool dies_at(const Crash *crash, Act act, int point)
 {
-  pid_t child = fork();
-  g_assert_cmpint(child, >=, 0);
-  if (child == 0) {
-    TuneWorld own;
-    int count = 0;
-    open_own(&own, crash);
-    g_autofree char *rule = g_strdup_printf("*:%d", point);
-    failpoint_arm(rule);
-    _exit((act == RUN_JOB ? claim_and_run(&own, crash->payload) : tune_recover(&own.tune, &count, NULL)) ? 0 : 1);
-  }
-  int status;
-  while (waitpid(child, &status, 0) < 0)
-    g_assert_cmpint(errno, ==, EINTR);
+  g_autofree char *root = g_strdup_printf("%" G_GINT64_FORMAT, crash->world.root_id);
+  g_autofree char *file = g_strdup_printf("%" G_GINT64_FORMAT, crash->row->id);
+  g_autofree char *number = g_strdup_printf("%d", point);
+  char *arguments[] = {(char *)"/proc/self/exe", (char *)"__crash", crash->world.test->url, root, file,
+                       (char *)(act == RUN_JOB ? "job" : "recovery"), number, NULL};
+  g_autoptr(GError) error = NULL;
+  int status = 0;
+  g_spawn_sync(NULL, arguments, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status, &error);
+  g_assert_no_error(error);
   if (WIFSIGNALED(status)) {
     g_assert_cmpint(WTERMSIG(status), ==, SIGKILL);
     return true;
@@ -231,6 +242,10 @@ int main(int argc, char **argv)
   int code;
   if (tune_world_child(argc, argv, &code))
     return code;
+#ifdef REEVE_FAILPOINTS
+  if (argc == 7 && strcmp(argv[1], "__crash") == 0)
+    return crash_child(argv);
+#endif
   g_unsetenv("REEVE_BINARY");
   g_test_init(&argc, &argv, NULL);
   g_log_set_always_fatal(G_LOG_LEVEL_CRITICAL | G_LOG_FLAG_FATAL);
