@@ -162,6 +162,18 @@ for (const database of databases)
       assert.match(metrics, /reeve_upstream_breaker_state\{service="TMDB",state="closed"\} 1/);
     });
 
+    test("a show without a word about its language: The Movie Database is asked by TheTVDB's number", async () => {
+      const path = copyOf("merged.mkv", join(library, "tv/Dark/Season 1/Dark - S01E02.mkv"));
+      const body = sonarr(["/tv/Dark/Season 1/Dark - S01E02.mkv"]);
+      body.episodeFile.id = 102;
+      delete body.series.originalLanguage;
+      const row = await told("sonarr", body);
+      const job = await server.job(row.jobs[0]);
+      assert.equal(job.state, "done", job.error);
+      assert.equal(await spoken(path), "deu");
+      assert.ok(films.asked.includes("/find/290434"));
+    });
+
     test("what is none of ours is answered well, with the reason", async () => {
       const row = await told("radarr", radarr("/elsewhere/film.mkv", 77));
       assert.equal(row.outcome, "unmapped");
@@ -195,6 +207,8 @@ for (const database of databases)
       const preview = async (body: Json): Promise<Json[]> => (await server.call("POST", "/audio/preview", { path: dirname(path), ...body })).items as Json[];
       const [french] = await preview({ policy: { languages: ["fra"], prefer_original: false } });
       assert.deepEqual([french?.result.outcome, french?.result.choice.track], ["edit", 3]);
+      const [by_title] = await preview({});
+      assert.deepEqual([by_title?.result.choice.track, by_title?.original_source], [2, "tmdb-title"], JSON.stringify(by_title));
       const [as_is] = await preview({ original_language: "German" });
       assert.deepEqual([as_is?.result.choice.track, as_is?.original_source], [2, "person"]);
       assert.equal(await spoken(path), "eng", "nothing was written");

@@ -79,8 +79,14 @@ static bool dies_at(const Crash *crash, Act act, int point)
   g_autofree char *root = g_strdup_printf("%" G_GINT64_FORMAT, crash->world.root_id);
   g_autofree char *file = g_strdup_printf("%" G_GINT64_FORMAT, crash->row->id);
   g_autofree char *number = g_strdup_printf("%d", point);
-  char *arguments[] = {(char *)"/proc/self/exe", (char *)"__crash", crash->world.test->url, root, file,
-                       (char *)(act == RUN_JOB ? "job" : "recovery"), number, NULL};
+  char *arguments[] = {(char *)"/proc/self/exe",
+                       (char *)"__crash",
+                       crash->world.test->url,
+                       root,
+                       file,
+                       (char *)(act == RUN_JOB ? "job" : "recovery"),
+                       number,
+                       NULL};
   g_autoptr(GError) error = NULL;
   int status = 0;
   g_spawn_sync(NULL, arguments, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, NULL, &status, &error);
@@ -107,7 +113,8 @@ static void begin(Crash *crash)
 {
   g_autoptr(GError) error = NULL;
   FileStat now;
-  g_assert_true(g_file_set_contents_full(crash->path, crash->before, (gssize)crash->length, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
+  g_assert_true(
+      g_file_set_contents_full(crash->path, crash->before, (gssize)crash->length, G_FILE_SET_CONTENTS_NONE, 0644, NULL));
   g_assert_true(fs_stat(crash->path, &now, NULL));
   crash->row->mtime_ns = now.mtime_ns;
   crash->row->inode = now.inode;
