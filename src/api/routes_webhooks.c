@@ -1,4 +1,4 @@
-/* What Sonarr and Radarr tell (A5). Test: tests/unit/api/test_server_audio.c, tests/system/audio_service.test.ts */
+/* What Sonarr and Radarr tell (A5). Test: tests/system/audio_service.test.ts */
 #include "api/http.h"
 #include "base/error.h"
 #include "store/record_sql.h"

@@ -8,6 +8,7 @@
 #include "container/edit_commit.h"
 #include "container/edit_journal_file.h"
 #include "container/track_edit.h"
+#include "library/walk.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -135,28 +136,28 @@ static void print_result(const char *path, const AudioResult *result)
 }
 
 /* Files one by one; a failure does not stop the others, and the first decides the exit code. */
-static bool run_files(CommandContext *context, bool writes, GError **error)
+static bool run_files(CommandContext *context, char *const *files, bool writes, GError **error)
 {
   g_auto(AudioRun) run = {0};
   if (!run_init(&run, context, writes, error))
     return false;
   g_autoptr(GError) first = NULL;
-  size_t n_failed = 0, n = g_strv_length(context->arguments);
+  size_t n_failed = 0, n = g_strv_length((char **)files);
   for (size_t i = 0; i < n; i++) {
     g_autoptr(GError) why = NULL;
-    g_autofree char *path = realpath(context->arguments[i], NULL); /* g_free and free are the same since GLib 2.46 */
+    g_autofree char *path = realpath(files[i], NULL); /* g_free and free are the same since GLib 2.46 */
     AudioResult result = {0};
     record_init(&audio_result_table, &result);
     if (!path)
-      fail_errno(&why, errno, "\"%s\" cannot be found", context->arguments[i]);
+      fail_errno(&why, errno, "\"%s\" cannot be found", files[i]);
     else if (handle_file(&run, path, &result, &why) && run.writes && result.outcome != AUDIO_KEEP &&
              result.outcome != AUDIO_EDITED)
       fail(&why, REEVE_ERROR_CONFLICT, "\"%s\" was not changed: %s", path, result.reason);
     bool is_told = !why || reeve_error_code(why) == REEVE_ERROR_CONFLICT;
     if (context->json)
-      output_json(output_file_json(context->arguments[i], &audio_result_table, &result, why));
+      output_json(output_file_json(files[i], &audio_result_table, &result, why));
     else if (is_told && result.reason && *result.reason)
-      print_result(context->arguments[i], &result);
+      print_result(files[i], &result);
     if (why) {
       n_failed++;
       if (n > 1)
@@ -176,12 +177,88 @@ static bool run_files(CommandContext *context, bool writes, GError **error)
 
 static bool run_plan(CommandContext *context, GError **error)
 {
-  return run_files(context, false, error);
+  return run_files(context, context->arguments, false, error);
 }
 
 static bool run_apply(CommandContext *context, GError **error)
 {
-  return run_files(context, true, error);
+  return run_files(context, context->arguments, true, error);
+}
+
+/* --- directories --- */
+
+typedef struct {
+  GMutex lock; /* the walk has several threads */
+  GPtrArray *paths;
+} Found;
+
+static void take_directory(const WalkDirectory *directory, void *user_data)
+{
+  Found *found = user_data;
+  g_mutex_lock(&found->lock);
+  for (size_t i = 0; i < directory->n_files; i++)
+    g_ptr_array_add(found->paths, walk_join(directory->path, directory->files[i].name));
+  g_mutex_unlock(&found->lock);
+}
+
+static void tell_trouble(WalkTrouble trouble, const char *path, int saved_errno, void *user_data)
+{
+  if (trouble == WALK_UNREADABLE)
+    g_warning("\"%s\" cannot be read: %s", path, g_strerror(saved_errno));
+}
+
+/* Which formats can be edited, by their names; others would only be told to be none. */
+static bool can_be_edited(const char *path)
+{
+  static const char *const endings[] = {".mkv", ".webm", ".mp4", ".m4v", ".mov"};
+  g_autofree char *folded = g_ascii_strdown(path, -1);
+  for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+    if (g_str_has_suffix(folded, endings[i]))
+      return true;
+  return false;
+}
+
+static gint compare_paths(gconstpointer a, gconstpointer b)
+{
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The films of a directory, with what is below it if that is asked for, in the order of their paths. NULL on error. */
+static char **films_of(const CommandContext *context, const char *argument, GError **error)
+{
+  g_autoptr(Root) root = record_new(&root_table); /* with the default rules */
+  g_autofree char *path = realpath(argument, NULL);
+  if (!path) {
+    fail_errno(error, errno, "\"%s\" cannot be found", argument);
+    return NULL;
+  }
+  g_free(root->path);
+  root->path = g_strdup(path);
+  root->recursive = command_option(context, "recursive") != NULL;
+  Found found = {.paths = g_ptr_array_new_with_free_func(g_free)};
+  g_mutex_init(&found.lock);
+  WalkParams params = {
+      .root = root, .threads = 2, .on_directory = take_directory, .on_trouble = tell_trouble, .user_data = &found};
+  bool ok = walk_tree(&params, error);
+  g_mutex_clear(&found.lock);
+  g_ptr_array_sort(found.paths, compare_paths);
+  g_autoptr(GStrvBuilder) films = g_strv_builder_new();
+  for (guint i = 0; i < found.paths->len; i++)
+    if (can_be_edited(found.paths->pdata[i]))
+      g_strv_builder_add(films, found.paths->pdata[i]);
+  g_ptr_array_unref(found.paths);
+  return ok ? g_strv_builder_end(films) : NULL;
+}
+
+static bool run_scan(CommandContext *context, GError **error)
+{
+  g_auto(GStrv) films = films_of(context, context->arguments[0], error);
+  if (!films)
+    return false;
+  if (!films[0])
+    output_remark(context, "There is no Matroska or MP4 file%s.",
+                  command_option(context, "recursive") ? "" : " in this very directory; --recursive looks below it");
+  return run_files(context, films, true, error);
 }
 
 static void print_tracks(const char *path, const TrackList *list)
@@ -251,6 +328,11 @@ static bool run_show(CommandContext *context, GError **error)
 static const CommandOption plan_options[] = {POLICY_OPTIONS, {0}};
 static const CommandOption apply_options[] = {POLICY_OPTIONS, {"dry-run", NULL, "as plan: nothing is written"}, {0}};
 
+static const CommandOption scan_options[] = {POLICY_OPTIONS,
+                                             {"recursive", NULL, "with all that is below the directory"},
+                                             {"dry-run", NULL, "only say what would be done"},
+                                             {0}};
+
 static const Command rows[] = {
     {.words = "audio show",
      .arguments = "FILE…",
@@ -277,5 +359,14 @@ static const Command rows[] = {
          "The bytes that change are kept in a small file beside it until the edit is verified; an interrupted edit is made\n"
          "whole by the next one in the same directory. A file with other names (hard links) is left alone, and so is one\n"
          "without room for the change; both end with exit code 4. With --json one object a line."},
+    {.words = "audio scan",
+     .arguments = "DIRECTORY",
+     .min_arguments = 1,
+     .max_arguments = 1,
+     .options = scan_options,
+     .run = run_scan,
+     .summary = "As apply, for all Matroska and MP4 files of a directory",
+     .details = "Works without a server. A library that a server looks after is better served by a batch there, which keeps a\n"
+                "history that can be undone."},
 };
 const CommandSet audio_commands = COMMAND_SET("Audio tracks", rows);

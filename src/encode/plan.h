@@ -91,7 +91,7 @@ typedef struct {
   bool links_allowed;       /* the root's policy lets a hard-linked file be replaced */
   bool tried_before;        /* a verdict says: with this profile version it was not worth it */
   const char *tried_reason; /* that verdict's sentence */
-  bool force; /* do not skip for size, age, codec or verdict; never overrides safety (damage, Dolby Vision, links, container) */
+  bool force;  /* do not skip for size, age, codec or verdict; never overrides safety (damage, Dolby Vision, links, container) */
   bool copies; /* a copy of every stream as it is has its own reason (flags that are set anew) and is worth the work */
   const char *exclude_family; /* an encoder family that has just failed on this file (fallback), or NULL */
   const char *crop;           /* "w:h:x:y" measured before, or NULL */

@@ -30,7 +30,7 @@ typedef struct {
   const char *ffmpeg;
   TmdbShared *films; /* NULL: nobody is asked */
   _Atomic int links; /* TuneLinks; may be set at any time */
-  int threads;       /* files looked at at once; 0: as many as cores, 4 at most */
+  int threads;       /* files looked at, and edited, at once; 0: 12 */
 } TuneContext;
 
 /* The kinds of job: a batch never keeps a single file waiting. */

@@ -81,11 +81,34 @@ static void test_gate(void)
   login_gate_free(gate);
 }
 
+/* RFC 7617: user, colon, password, in base64. */
+static void test_basic_password(void)
+{
+  static const struct {
+    const char *header, *wanted;
+  } rows[] = {
+      {"Basic c29uYXJyOnJlZXZlX2tleQ==", "reeve_key"}, /* sonarr:reeve_key */
+      {"basic OmtleQ==", "key"},                       /* :key */
+      {"Basic YTpiOmM=", "b:c"},                       /* a:b:c */
+      {"Basic c29uYXJy", NULL},                        /* sonarr */
+      {"Basic YTo=", NULL},                            /* a: */
+      {"Basic YTpiAGM=", NULL},                        /* a NUL inside */
+      {"Basic ", NULL},
+      {"Bearer abc", NULL},
+      {NULL, NULL},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *password = access_basic_password(rows[i].header);
+    g_assert_cmpstr(password, ==, rows[i].wanted);
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/access/shown-key", test_shown_key);
   g_test_add_func("/access/roles", test_roles);
+  g_test_add_func("/access/basic-password", test_basic_password);
   g_test_add_func("/access/gate", test_gate);
   return g_test_run();
 }

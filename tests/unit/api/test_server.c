@@ -38,7 +38,7 @@ static void refuses_small_scopes(const Fixture *f, const Route *route, const cha
   g_auto(Answer) worker = call(f, SCOPE_WORKER, route->method, path, NULL);
   assert_status(&worker, 403);
   g_auto(Answer) webhook = call(f, SCOPE_WEBHOOK, route->method, path, NULL);
-  assert_status(&webhook, 403);
+  g_assert_cmpint(webhook.status == 403, ==, !(route->flags & ROUTE_HOOK));
   if (route->access == ACCESS_READ)
     return;
   g_auto(Answer) reader = call(f, SCOPE_READ, route->method, path, NULL);
@@ -51,7 +51,7 @@ static void refuses_small_scopes(const Fixture *f, const Route *route, const cha
 
 static void refuses_unknown_fields(const Fixture *f, const Route *route, const char *path)
 {
-  if (strcmp(route->method, "GET") == 0)
+  if (strcmp(route->method, "GET") == 0 || (route->flags & ROUTE_HOOK)) /* what others send is theirs to decide */
     return;
   g_auto(Answer) unknown = call(f, SCOPE_ADMIN, route->method, path, "{\"no_such_field\":1}");
   assert_field(&unknown, "no_such_field");

@@ -10,7 +10,8 @@
 
 /* --- a Matroska file without any room --- */
 
-/* The element at `at`: where its content begins and ends, with the marker bits of the id. Sizes that are not known do not occur. */
+/* The element at `at`: where its content begins and ends, with the marker bits of the id. Sizes that are not known do not occur.
+ */
 static guint32 element(const guint8 *bytes, gsize at, gsize *ret_content, gsize *ret_end)
 {
   gsize id_length = 1, size_length = 1;
@@ -36,7 +37,8 @@ static void add_element(GByteArray *out, guint32 id, const guint8 *content, gsiz
     if (id >> shift)
       g_byte_array_append(out, (const guint8[]){(guint8)(id >> shift)}, 1);
   for (gsize i = size_bytes; i-- > 0;)
-    g_byte_array_append(out, (const guint8[]){(guint8)((length >> (8 * i)) | (i == size_bytes - 1 ? 0x100u >> size_bytes : 0))}, 1);
+    g_byte_array_append(out, (const guint8[]){(guint8)((length >> (8 * i)) | (i == size_bytes - 1 ? 0x100u >> size_bytes : 0))},
+                        1);
   g_byte_array_append(out, content, (guint)length);
 }
 

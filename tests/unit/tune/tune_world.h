@@ -19,15 +19,15 @@ typedef struct {
   int64_t root_id;
 } TuneWorld;
 
-/* What the main function of a test does first: children of the test are the test's own program. True if it was such a child, whose
- * exit code is then in *ret_code. */
+/* What the main function of a test does first: children of the test are the test's own program. True if it was such a child,
+ * whose exit code is then in *ret_code. */
 bool tune_world_child(int argc, char **argv, int *ret_code);
 
 void tune_world_start(TuneWorld *world, TestDb *test);
 void tune_world_stop(TuneWorld *world);
 
-/* A film with an English audio track, the default, and a French one. The format is that of the extension. The path is owned by the
- * caller. */
+/* A film with an English audio track, the default, and a French one. The format is that of the extension. The path is owned by
+ * the caller. */
 char *tune_world_film(TuneWorld *world, const char *name);
 
 /* Scans the root, so that the library knows its files. */
