@@ -100,7 +100,7 @@ static void test_scan_after(TestDb *test)
 {
   TuneWorld world;
   tune_world_start(&world, test);
-  g_autofree char *path = tune_world_film(&world, "Film.mkv");
+  G_GNUC_UNUSED g_autofree char *path = tune_world_film(&world, "Film.mkv");
   tune_world_scan(&world);
   TunePayload *payload = tune_world_french();
   payload->root_id = world.root_id;
@@ -164,8 +164,8 @@ static void test_mixed(TestDb *test)
 {
   TuneWorld world;
   tune_world_start(&world, test);
-  g_autofree char *good = tune_world_film(&world, "a.mkv");
-  g_autofree char *avi = tune_world_film(&world, "b.avi");
+  G_GNUC_UNUSED g_autofree char *good = tune_world_film(&world, "a.mkv");
+  G_GNUC_UNUSED g_autofree char *avi = tune_world_film(&world, "b.avi");
   g_autofree char *broken = g_build_filename(world.directory, "c.mkv", NULL);
   g_assert_true(g_file_set_contents(broken, "\x1A\x45\xDF\xA3\x84nonsense", -1, NULL));
   tune_world_scan(&world);
