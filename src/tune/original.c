@@ -157,8 +157,10 @@ static bool by_directories(Search *search, const char *path)
 static bool by_name(Search *search, const char *path, bool is_show)
 {
   g_autoptr(Release) release = release_parse(path, strlen(path), &(ReleaseOptions){.kind = RELEASE_NAME_PATH});
-  if (is_show || release->episode)
-    return by_directories(search, path);
+  if ((is_show || release->episode) && by_directories(search, path))
+    return true;
+  if (release->episode)
+    return false;
   return by_ids(search, or_null(release->tmdb_id), FIELD_NULL_INT, release->imdb_id, false) ||
          by_title(search, release->title, or_null(release->year), false);
 }
