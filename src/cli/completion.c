@@ -166,8 +166,8 @@ static char *fish_script(const CommandSet *const *sets, size_t n_sets)
                                "end\n"
                                "function __reeve_in\n"
                                "  set -l words (commandline -opc)\n"
-                               "  set -l n (count $argv)\n"
-                               "  test (count $words) -gt $n; and test \"$words[2..(math $n + 1)]\" = \"$argv\"\n"
+                               "  set -l last (math (count $argv) + 1)\n"
+                               "  test (count $words) -ge $last; and test \"$words[2..$last]\" = \"$argv\"\n"
                                "end\n");
   size_t n;
   const CommandOption *common = command_common_options(&n);
