@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
-import { checkedBinary, type CommandOptions, type CommandResult, filesBelow, type Json, leftovers, makeFilm, postgres, probe, quickSettings, reeve, Server, shell, temporaryDirectory } from "./harness.ts";
+import { checkedBinary, type CommandOptions, type CommandResult, filesBelow, type Json, leftovers, makeFilm, postgres, probe, quickSettings, reeve, Server, shell, temporaryDirectory, until } from "./harness.ts";
 
 const media = temporaryDirectory();
 const film = join(media, "film.mkv");
@@ -178,7 +178,7 @@ describe("encoding", () => {
     const result = await command(data, "encode", join(library, "one.mkv"), "--profile", "hevc");
     assert.equal(result.code, 0, result.stderr);
     assert.match(result.stderr, /A server runs/);
-    assert.match(server.log, /transcode of .*one\.mkv ended/);
+    await until("the log says how it ended", () => /transcode of .*one\.mkv ended/.test(server.log));
     const detached = objects(await good(data, "encode", "--detach", "--json", "--profile", "hevc", join(library, "two.mkv"))) as [Json];
     assert.equal((await server.job(detached[0].job as number)).state, "done");
     await server.stop();

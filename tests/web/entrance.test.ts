@@ -1,6 +1,7 @@
 // Getting in: the first start, signing in and out, what a role opens, and how much the browser loads before anything shows.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { until } from "../system/harness.ts";
 import { addUser, emptyHouse, NAME, PASSWORD, startServer, Visitor } from "./harness.ts";
 
 const NOBODY = ["401 /api/v1/session"];
@@ -9,8 +10,7 @@ const WORTH_COMPRESSING_BYTES = 300;
 
 test("the first start: the printed link makes the first user, who then sees an empty house", async () => {
   const server = await startServer({ keyless: true });
-  const link = /http:\S+\/setup#\S+/.exec(server.log)?.[0];
-  assert.ok(link, server.log);
+  const link = await until("the link is printed", () => /http:\S+\/setup#\S+/.exec(server.log)?.[0]);
   const visitor = await Visitor.arrive(server, { expected: [...NOBODY, "422 /api/v1/setup"] });
   const { page } = visitor;
 
