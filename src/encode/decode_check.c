@@ -5,7 +5,11 @@
 #include <string.h>
 
 enum {
-  WINDOW_MS = 5000,       /* of each place that is decoded by a sampled check */
+  /* Of each place that a sampled check decodes: a sixtieth of the film, so that the check of a short one costs no larger part of
+   * its encode than that of a long one. */
+  WINDOW_PARTS = 60,
+  WINDOW_MIN_MS = 1000,
+  WINDOW_MAX_MS = 5000,
   ALWAYS_FULL_MS = 30000, /* shorter outputs are decoded whole: it costs a moment */
 };
 
@@ -28,6 +32,32 @@ static void add_seconds(GPtrArray *arguments, const char *option, int64_t ms)
   ADD(arguments, option, seconds);
 }
 
+/* Maps what of the output must decode, as that of the input numbered `input_number`; "V" are videos without cover art. */
+static void add_decoded(GPtrArray *arguments, const DecodeCheckInput *input, int input_number, bool with_video)
+{
+  const char *every[] = {with_video ? "V?" : NULL, "a?"};
+  for (size_t i = 0; !input->actions && i < G_N_ELEMENTS(every); i++) {
+    g_autofree char *map = every[i] ? g_strdup_printf("%d:%s", input_number, every[i]) : NULL;
+    if (map)
+      ADD(arguments, "-map", map);
+  }
+  for (guint i = 0; input->actions && i < input->actions->len; i++) {
+    const StreamAction *action = input->actions->pdata[i];
+    bool is_new = action->action == ACTION_CONVERT || action->action == ACTION_ADD;
+    if (is_new && ((action->type == STREAM_VIDEO && with_video) || action->type == STREAM_AUDIO)) {
+      g_autofree char *map = g_strdup_printf("%d:%" G_GINT64_FORMAT, input_number, action->output_index);
+      ADD(arguments, "-map", map);
+    }
+  }
+}
+
+static bool anything_decoded(const DecodeCheckInput *input)
+{
+  g_autoptr(GPtrArray) maps = g_ptr_array_new_with_free_func(g_free);
+  add_decoded(maps, input, 0, true);
+  return maps->len > 0;
+}
+
 /* The output's picture against the source's, scaled to the same size. */
 static void add_comparison(GPtrArray *arguments, const DecodeCheckInput *input)
 {
@@ -37,34 +67,59 @@ static void add_comparison(GPtrArray *arguments, const DecodeCheckInput *input)
   ADD(arguments, "-filter_complex",
       "[0:V:0]settb=AVTB,setpts=PTS-STARTPTS,format=yuv420p[a];[1:V:0]settb=AVTB,setpts=PTS-STARTPTS,format=yuv420p[b];"
       "[b][a]scale2ref=flags=bicubic[reference][result];[result][reference]ssim[picture]",
-      "-map", "[picture]", "-map", "0:a?", "-f", "null", "-");
+      "-map", "[picture]");
+  add_decoded(arguments, input, 0, false);
+  ADD(arguments, "-f", "null", "-");
 }
 
-/* "V" are videos without cover art. */
+static void add_packets(GPtrArray *arguments, int input_number)
+{
+  static const char kinds[] = "Vas";
+  for (const char *kind = kinds; *kind; kind++) {
+    g_autofree char *map = g_strdup_printf("%d:%c?", input_number, *kind);
+    ADD(arguments, "-map", map);
+  }
+  ADD(arguments, "-c", "copy", "-f", "null", "-");
+}
+
 static void add_whole(GPtrArray *arguments, const DecodeCheckInput *input)
 {
   ADD(arguments, "-err_detect", "explode");
   add_input(arguments, input->output);
-  ADD(arguments, "-map", "0:V?", "-map", "0:a?", "-f", "null", "-");
+  add_decoded(arguments, input, 0, true);
+  ADD(arguments, "-f", "null", "-");
+}
+
+static void add_sample(GPtrArray *arguments, const char *output, int64_t from_ms, int64_t length_ms)
+{
+  /* The frames from the key frame on count as the sample: they must be decoded in any case. */
+  ADD(arguments, "-noaccurate_seek");
+  add_seconds(arguments, "-ss", from_ms);
+  if (length_ms > 0)
+    add_seconds(arguments, "-t", length_ms);
+  ADD(arguments, "-err_detect", "explode");
+  add_input(arguments, output);
 }
 
 /* Start, middle and end are decoded, and every packet of the whole is read. */
 static void add_samples(GPtrArray *arguments, const DecodeCheckInput *input)
 {
-  const int64_t places_ms[] = {0, (input->duration_ms - WINDOW_MS) / 2, input->duration_ms - WINDOW_MS};
-  for (size_t i = 0; i < G_N_ELEMENTS(places_ms); i++) {
-    add_seconds(arguments, "-ss", places_ms[i]);
-    add_seconds(arguments, "-t", WINDOW_MS);
-    ADD(arguments, "-err_detect", "explode");
-    add_input(arguments, input->output);
-  }
+  enum { SAMPLES = 3 };
+  int64_t window_ms = CLAMP(input->duration_ms / WINDOW_PARTS, WINDOW_MIN_MS, WINDOW_MAX_MS);
+  add_sample(arguments, input->output, 0, window_ms);
+  add_sample(arguments, input->output, (input->duration_ms - window_ms) / 2, window_ms);
+  add_sample(arguments, input->output, input->duration_ms - window_ms, 0); /* to the last frame */
   add_input(arguments, input->output);
-  for (size_t i = 0; i < G_N_ELEMENTS(places_ms); i++) {
-    g_autofree char *video = g_strdup_printf("%zu:V?", i), *audio = g_strdup_printf("%zu:a?", i);
-    ADD(arguments, "-map", video, "-map", audio);
-  }
+  for (int i = 0; i < SAMPLES; i++)
+    add_decoded(arguments, input, i, true);
   ADD(arguments, "-f", "null", "-");
-  ADD(arguments, "-map", "3:V?", "-map", "3:a?", "-map", "3:s?", "-c", "copy", "-f", "null", "-");
+  add_packets(arguments, SAMPLES);
+}
+
+static void add_reading(GPtrArray *arguments, const DecodeCheckInput *input)
+{
+  add_input(arguments, input->output);
+  add_packets(arguments, 0);
 }
 
 char **decode_check_arguments(const DecodeCheckInput *input)
@@ -73,12 +128,23 @@ char **decode_check_arguments(const DecodeCheckInput *input)
   ADD(arguments, "-nostdin", "-hide_banner", "-nostats", "-v", input->ssim_against ? "info" : "error", "-xerror");
   if (input->ssim_against)
     add_comparison(arguments, input);
+  else if (!anything_decoded(input))
+    add_reading(arguments, input);
   else if (input->check == DECODE_FULL || input->duration_ms < ALWAYS_FULL_MS)
     add_whole(arguments, input);
   else
     add_samples(arguments, input);
   g_ptr_array_add(arguments, NULL);
   return (char **)g_ptr_array_free(arguments, FALSE);
+}
+
+bool decode_check_line_is_fault(const char *line)
+{
+  static const char *const demuxers[] = {"[matroska,webm @ ", "[mov,mp4,m4a,3gp,3g2,mj2 @ "}; /* of every container we write */
+  for (size_t i = 0; i < G_N_ELEMENTS(demuxers); i++)
+    if (g_str_has_prefix(line, demuxers[i]))
+      return true;
+  return false;
 }
 
 bool decode_check_parse_ssim(const char *line, double *ret_ssim)

@@ -68,6 +68,8 @@ typedef struct {
   EncodeProgress progress;
   Tail tail;
   double ssim;
+  bool checks; /* the output is read, not written */
+  char *fault; /* of the file, which the program reported and went on */
 } Step;
 
 static bool on_output(const char *line, void *user_data)
@@ -93,6 +95,8 @@ static bool on_error_line(const char *line, void *user_data)
     step->ssim = ssim;
   else
     tail_add(&step->tail, line);
+  if (step->checks && !step->fault && decode_check_line_is_fault(line))
+    step->fault = g_strdup(line);
   if (*line)
     g_debug("%s", line);
   return true;
@@ -146,6 +150,7 @@ static void step_end(Step *step, TranscodeReport *report)
     report->seconds += (double)child_active_ms(step->child) / 1000.0;
   g_clear_pointer(&step->child, child_free);
   g_clear_pointer(&step->parser, progress_parser_free);
+  g_clear_pointer(&step->fault, g_free);
   tail_clear(&step->tail);
 }
 
@@ -213,19 +218,22 @@ static bool check_output(const TranscodeOrder *order, const TranscodeRunner *run
       .ssim_against = measures_ssim ? order->source_path : NULL,
       .check = order->profile.decode_check,
       .duration_ms = order->media.duration_ms,
+      .actions = order->plan.actions,
   });
   g_autoptr(GPtrArray) argv = g_ptr_array_new();
   g_ptr_array_add(argv, (char *)runner->ffmpeg);
   for (char **argument = arguments; *argument; argument++)
     g_ptr_array_add(argv, *argument);
   g_ptr_array_add(argv, NULL);
-  Step step = {.runner = runner, .ssim = NAN};
+  Step step = {.runner = runner, .ssim = NAN, .checks = true};
   ChildExit exit;
   bool ok = run_step(&step, order, (char **)argv->pdata, false, &exit, error);
   if (ok && (exit.exit_code != 0 || exit.signal != 0)) {
     g_autofree char *how = child_exit_describe(&exit);
     ok = fail(error, REEVE_ERROR_CORRUPT, "The output does not decode (%s): %s", how, tail_last(&step.tail));
   }
+  if (ok && step.fault)
+    ok = fail(error, REEVE_ERROR_CORRUPT, "The output is broken: %s", step.fault);
   if (ok && measures_ssim && isnan(step.ssim))
     ok = fail(error, REEVE_ERROR_UPSTREAM, "The similarity to the source was asked for but ffmpeg did not report it.");
   report->ssim = step.ssim;

@@ -1,6 +1,7 @@
-/* The arguments of the decode check; that they find damage is shown in test_encode_real.c. */
+/* The arguments of the decode check, and that ffmpeg finds damage by them. */
 #include "encode/decode_check.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static int count(char *const *arguments, const char *text)
@@ -35,12 +36,118 @@ static void test_arguments(void)
   }
 }
 
+/* Windows of a sixtieth, but neither longer than five seconds nor shorter than one; the last goes to the end. */
 static void test_places(void)
 {
-  g_auto(GStrv) arguments = decode_check_arguments(&(DecodeCheckInput){.output = "/o.mkv", .duration_ms = 60000});
-  const char *places[] = {"0.000", "27.500", "55.000"};
-  for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
-    g_assert_cmpint(count(arguments, places[i]), ==, 1);
+  static const struct {
+    int64_t duration_ms;
+    const char *window, *middle, *end;
+  } rows[] = {{30000, "1.000", "14.500", "29.000"},
+              {60000, "1.000", "29.500", "59.000"},
+              {120000, "2.000", "59.000", "118.000"},
+              {7200000, "5.000", "3597.500", "7195.000"}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_auto(GStrv) arguments = decode_check_arguments(&(DecodeCheckInput){.output = "/o.mkv", .duration_ms = rows[i].duration_ms});
+    g_assert_cmpint(count(arguments, "0.000"), ==, 1);
+    g_assert_cmpint(count(arguments, rows[i].middle), ==, 1);
+    g_assert_cmpint(count(arguments, rows[i].end), ==, 1);
+    g_assert_cmpint(count(arguments, "-t"), ==, 2);
+    g_assert_cmpint(count(arguments, rows[i].window), ==, 2);
+  }
+}
+
+/* Runs ffmpeg as the runner does: true if neither its exit code nor a line of it says that something is wrong. */
+static bool passes(char *const *arguments)
+{
+  g_autoptr(GPtrArray) command = g_ptr_array_new();
+  g_ptr_array_add(command, (gpointer) "ffmpeg");
+  for (; *arguments; arguments++)
+    g_ptr_array_add(command, *arguments);
+  g_ptr_array_add(command, NULL);
+  int status = 0;
+  g_autofree char *said = NULL;
+  g_autoptr(GError) error = NULL;
+  GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL;
+  g_assert_true(g_spawn_sync(NULL, (char **)command->pdata, NULL, flags, NULL, NULL, NULL, &said, &status, &error));
+  g_assert_no_error(error);
+  bool good = status == 0;
+  g_auto(GStrv) lines = g_strsplit(said, "\n", -1);
+  for (size_t i = 0; lines[i]; i++)
+    good = good && !decode_check_line_is_fault(lines[i]);
+  return good;
+}
+
+/* Damage at a place that is decoded is found, and so is an early end. */
+static void test_damage(gconstpointer data)
+{
+  enum { FILM_MS = 60000, DAMAGE_BYTES = 3000 };
+  static const struct {
+    double from; /* part of the file after which bytes are overwritten; 0: none */
+    double kept; /* part of the file that is there */
+    bool good;
+  } rows[] = {{0, 1, true}, {0.005, 1, false}, {0.475, 1, false}, {0.99, 1, false}, {0, 0.7, false}, {0, 0.995, false}};
+  const char *extension = data;
+  g_autofree char *directory = g_dir_make_tmp("reeve-decode-XXXXXX", NULL);
+  g_autofree char *output = g_strconcat(directory, "/output", extension, NULL);
+  char *film[] = {(char *)"-v",
+                  (char *)"error",
+                  (char *)"-f",
+                  (char *)"lavfi",
+                  (char *)"-i",
+                  (char *)"testsrc2=s=320x180:r=24,noise=alls=9:allf=t",
+                  (char *)"-t",
+                  (char *)"60",
+                  (char *)"-c:v",
+                  (char *)"libx264",
+                  (char *)"-preset",
+                  (char *)"ultrafast",
+                  (char *)"-g",
+                  (char *)"48",
+                  (char *)"-movflags",
+                  (char *)"+faststart",
+                  output,
+                  NULL};
+  g_assert_true(passes(film));
+  g_autofree char *bytes = NULL;
+  gsize size = 0;
+  g_assert_true(g_file_get_contents(output, &bytes, &size, NULL));
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *copy = g_memdup2(bytes, size);
+    g_autoptr(GRand) noise = g_rand_new_with_seed(7);
+    for (size_t k = 0; rows[i].from > 0 && k < DAMAGE_BYTES; k++)
+      copy[(size_t)(rows[i].from * (double)size) + k] = (char)g_rand_int(noise);
+    g_assert_true(g_file_set_contents(output, copy, (gssize)(rows[i].kept * (double)size), NULL));
+    g_auto(GStrv) arguments = decode_check_arguments(&(DecodeCheckInput){.output = output, .duration_ms = FILM_MS});
+    if (passes(arguments) != rows[i].good)
+      g_error("row %zu with %s: %s", i, extension, rows[i].good ? "refused" : "passed");
+  }
+  g_unlink(output);
+  g_rmdir(directory);
+}
+
+/* What was copied is read, what is new is decoded. */
+static void test_converted(void)
+{
+  StreamAction actions[] = {{.output_index = 0, .type = STREAM_VIDEO, .action = ACTION_CONVERT},
+                            {.output_index = 1, .type = STREAM_AUDIO, .action = ACTION_KEEP},
+                            {.output_index = FIELD_NULL_INT, .type = STREAM_AUDIO, .action = ACTION_DROP},
+                            {.output_index = 2, .type = STREAM_AUDIO, .action = ACTION_ADD},
+                            {.output_index = 3, .type = STREAM_SUBTITLE, .action = ACTION_CONVERT}};
+  g_autoptr(GPtrArray) plan = g_ptr_array_new();
+  for (size_t i = 0; i < G_N_ELEMENTS(actions); i++)
+    g_ptr_array_add(plan, &actions[i]);
+  DecodeCheckInput input = {.output = "/o.mkv", .check = DECODE_FULL, .duration_ms = 7200000, .actions = plan};
+  g_auto(GStrv) full = decode_check_arguments(&input);
+  g_assert_cmpint(count(full, "0:0") + count(full, "0:2"), ==, 2);
+  g_assert_cmpint(count(full, "-map"), ==, 2);
+  input.check = DECODE_SAMPLED;
+  g_auto(GStrv) sampled = decode_check_arguments(&input);
+  g_assert_cmpint(count(sampled, "2:0") + count(sampled, "2:2"), ==, 2);
+  g_assert_cmpint(count(sampled, "-map"), ==, 3 * 2 + 3);
+  actions[0].action = actions[3].action = ACTION_KEEP;
+  g_auto(GStrv) copies = decode_check_arguments(&input);
+  g_assert_cmpint(count(copies, "-i"), ==, 1);
+  g_assert_cmpint(count(copies, "copy"), ==, 1);
 }
 
 static void test_ssim(void)
@@ -68,6 +175,9 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/decode-check/arguments", test_arguments);
   g_test_add_func("/decode-check/places", test_places);
+  g_test_add_func("/decode-check/converted", test_converted);
+  g_test_add_data_func("/decode-check/damage/matroska", ".mkv", test_damage);
+  g_test_add_data_func("/decode-check/damage/mp4", ".mp4", test_damage);
   g_test_add_func("/decode-check/ssim", test_ssim);
   return g_test_run();
 }

@@ -132,6 +132,10 @@ static const BadProgram bad_programs[] = {
      REEVE_ERROR_CORRUPT, "does not decode", NULL},
     {"writes nothing", "case \"$output\" in *out.mkv) exit 0;; *) exec ffmpeg \"$@\";; esac", false, REEVE_ERROR_CORRUPT,
      "does not decode", NULL},
+    {"loses the end of it",
+     "ffmpeg \"$@\" || exit; case \"$output\" in *out.mkv) truncate -s $(($(stat -c %s \"$output\") * 6 / 10)) \"$output\";; "
+     "esac",
+     false, REEVE_ERROR_CORRUPT, "The output ", NULL},
 };
 
 static void test_bad_programs(void)
