@@ -59,7 +59,7 @@ bool queue_add(Queue *queue, DbConn *conn, Job *job, GError **error);
 /* Many in one transaction; array of Job. */
 bool queue_add_all(Queue *queue, GPtrArray *jobs, GError **error);
 
-/* Takes the next job whose needs are all in `capabilities` and whose kind is in `kinds` (NULL: any): highest priority, then
+/* Takes the next job whose needs are all in `capabilities` and whose kind is in `kinds`: highest priority, then
  * position, then id, run_after passed, state pending. One statement. *ret_found false if there is none. `ret_job` is initialised
  * by the caller (record_init) and filled. */
 bool queue_claim(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities, Job *ret_job,

@@ -23,32 +23,34 @@
 
 enum { BACKOFF_MAX_MS = 60 * 60 * 1000 };
 
-/* $1 owner, $2 lease_until, $3 now, $4 capabilities as JSON, $5 kinds as JSON or NULL */
+/* $1 owner, $2 lease_until, $3 now, $4 capabilities and $5 kinds as JSON */
 static const char claim_set[] =
     "UPDATE jobs SET state = 'running', directive = 'continue', attempts = attempts + 1, lease_epoch = lease_epoch + 1, "
     "lease_owner = $1, lease_until_ms = $2, started_at_ms = $3, updated_at_ms = $3, waiting = NULL, error = NULL, "
     "error_code = NULL, progress = 0, progress_detail = NULL WHERE id = ";
 
-static const char sqlite_fits[] =
-    "(jobs.needs = '[]' OR NOT EXISTS (SELECT value FROM json_each(jobs.needs) EXCEPT SELECT value FROM json_each($4))) "
-    "AND ($5 IS NULL OR jobs.kind IN (SELECT value FROM json_each($5)))";
+/* Of each kind the next job that fits, and the first of these. Along the index jobs_claim, whose order is the ORDER BY's word by
+ * word, the first job of a kind that fits is the last one looked at; any other way reads and sorts all that is pending at every
+ * claim. SQLite is told so; PostgreSQL finds it by its statistics (see queue_add_all). */
+static const char sqlite_next[] =
+    "(SELECT best.id FROM json_each($5) AS wanted JOIN jobs AS best ON best.id = "
+    "(SELECT jobs.id FROM jobs INDEXED BY jobs_claim WHERE state = 'pending' AND kind = wanted.value AND run_after_ms <= $3 "
+    "AND (needs = '[]' OR NOT EXISTS (SELECT value FROM json_each(jobs.needs) EXCEPT SELECT value FROM json_each($4))) "
+    "ORDER BY " JOB_QUEUE_ORDER " LIMIT 1) ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
 
-/* <@ and ? are PostgreSQL's "all of them are in" and "is one of". */
-static const char postgresql_fits[] = "(jobs.needs = '[]' OR CAST(jobs.needs AS jsonb) <@ CAST($4 AS jsonb)) "
-                                      "AND (CAST($5 AS jsonb) IS NULL OR CAST($5 AS jsonb) ? jobs.kind)";
+/* <@ is "all of them are in". The next of every wanted kind is locked until the statement's end; another claimer passes these
+ * over, and finds what was not taken at its next look. */
+static const char postgresql_next[] =
+    "(SELECT best.id FROM jsonb_array_elements_text(CAST($5 AS jsonb)) AS wanted(word), LATERAL "
+    "(SELECT id, priority, position FROM jobs WHERE state = 'pending' AND kind = wanted.word AND run_after_ms <= $3 "
+    "AND (needs = '[]' OR CAST(needs AS jsonb) <@ CAST($4 AS jsonb)) "
+    "ORDER BY " JOB_QUEUE_ORDER " LIMIT 1 FOR UPDATE SKIP LOCKED) AS best ORDER BY " JOB_PRIORITY_RANK
+    ", position, best.id LIMIT 1)";
 
-/* Along the index jobs_queue, whose order is the ORDER BY's word by word, the first job that fits is the last one looked at; any
- * other way reads and sorts all that is pending at every claim. SQLite is told so; PostgreSQL finds it by its statistics (see
- * queue_add_all). */
 char *queue_claim_sql(DbKind kind)
 {
   g_autofree char *columns = record_columns(&job_table, NULL);
-  bool postgresql = kind == DB_POSTGRESQL;
-  return g_strdup_printf(
-      "%s(SELECT id FROM jobs%s WHERE state = 'pending' AND run_after_ms <= $3 AND %s ORDER BY " JOB_QUEUE_ORDER
-      " LIMIT 1%s) RETURNING %s",
-      claim_set, postgresql ? "" : " INDEXED BY jobs_queue", postgresql ? postgresql_fits : sqlite_fits,
-      postgresql ? " FOR UPDATE SKIP LOCKED" : "", columns);
+  return g_strdup_printf("%s%s RETURNING %s", claim_set, kind == DB_POSTGRESQL ? postgresql_next : sqlite_next, columns);
 }
 
 static char *words_as_json(const char *const *words)
@@ -63,7 +65,7 @@ bool queue_claim(Queue *queue, const char *owner, const char *const *kinds, cons
                  bool *ret_found, GError **error)
 {
   g_autofree char *capabilities_json = words_as_json(capabilities);
-  g_autofree char *kinds_json = kinds ? words_as_json(kinds) : NULL;
+  g_autofree char *kinds_json = words_as_json(kinds);
   int64_t now_ms = clock_now_ms(queue->clock);
   g_autoptr(DbConn) conn = db_acquire(queue->db, error);
   if (!conn)

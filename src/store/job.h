@@ -9,8 +9,8 @@ extern const EnumTable job_state_table;
 typedef enum { PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH, PRIORITY_WEBHOOK } JobPriority;
 extern const EnumTable job_priority_table;
 
-/* A priority as a number for ORDER BY, the most urgent first: enums are stored by name. The index jobs_queue is built on this
- * very text; queue order, of one state, is JOB_QUEUE_ORDER. */
+/* A priority as a number for ORDER BY, the most urgent first: enums are stored by name. The indexes jobs_queue and jobs_claim
+ * are built on this very text; queue order, of one state, is JOB_QUEUE_ORDER. */
 #define JOB_PRIORITY_RANK "CASE priority WHEN 'webhook' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END"
 #define JOB_QUEUE_ORDER JOB_PRIORITY_RANK ", position, id"
 

@@ -42,7 +42,8 @@ static void *claim_until_empty(void *data)
     g_autoptr(Job) job = record_new(&job_table);
     g_autoptr(GError) error = NULL;
     int64_t start_us = g_get_monotonic_time();
-    queue_claim(bench->queue, owner, NULL, (const char *[]){"mount", "encoder:libx265", NULL}, job, &found, &error);
+    queue_claim(bench->queue, owner, (const char *[]){"scan", "transcode", NULL},
+                (const char *[]){"mount", "encoder:libx265", NULL}, job, &found, &error);
     g_assert_no_error(error);
     if (!found)
       break;
