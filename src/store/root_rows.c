@@ -8,7 +8,7 @@ bool root_note_scan(DbConn *conn, int64_t root_id, int64_t device, int64_t now_m
 {
   return db_exec(conn,
                  "UPDATE roots SET device = $1, scanned_at_ms = $2, "
-                 "file_count = (SELECT COUNT(*) FROM files WHERE root_id = $3 AND state <> $4) WHERE id = $3",
+                 "file_count = (SELECT COALESCE(SUM(files), 0) FROM file_sums WHERE root_id = $3 AND state <> $4) WHERE id = $3",
                  DB_ARGS(DB_INT(device), DB_INT(now_ms), DB_INT(root_id), DB_ENUM(file_state_table, FILE_MISSING)), NULL, error);
 }
 
