@@ -2,6 +2,7 @@
 #include "store/audit.h"
 
 #include "store/newest_page.h"
+#include "store/record_sql.h"
 
 static const EnumRow actor_kind_rows[] = {
     {ACTOR_USER, "user", "Somebody who signed in"},
@@ -38,4 +39,32 @@ GPtrArray *audit_page(DbConn *conn, const AuditQuery *query, char **ret_next, GE
   const NewestPage page = {
       .table = &audit_table, .time = "at_ms", .order = "audit-newest", .after = query->after, .limit = query->limit};
   return newest_page(conn, &page, &condition, ret_next, error);
+}
+
+static bool carry_entries(DbRows *rows, DbConn *to, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  while (db_rows_next(rows, &why)) {
+    AuditEntry *entry = record_new(&audit_table);
+    bool done = record_from_row(&audit_table, rows, entry, error) && record_insert(to, &audit_table, entry, error);
+    record_free(&audit_table, entry);
+    if (!done)
+      return false;
+  }
+  if (why)
+    g_propagate_error(error, g_steal_pointer(&why));
+  return !why;
+}
+
+bool audit_carry(DbConn *from, DbConn *to, GError **error)
+{
+  int64_t newest_ms = 0;
+  bool found;
+  if (!db_query_int(to, "SELECT COALESCE(MAX(at_ms), 0) FROM audit", DB_NO_ARGS, &newest_ms, &found, error))
+    return false;
+  g_autofree char *columns = record_columns(&audit_table, NULL);
+  g_autofree char *sql = g_strdup_printf("SELECT %s FROM audit WHERE at_ms > $1 ORDER BY at_ms, id", columns);
+  g_autoptr(DbRows) rows = db_query(from, sql, DB_ARGS(DB_INT(newest_ms)), error);
+  g_autoptr(DbTransaction) transaction = rows ? db_begin(to, error) : NULL;
+  return transaction && carry_entries(rows, to, error) && db_commit(transaction, error);
 }

@@ -29,3 +29,6 @@ typedef struct {
 
 /* One page, the newest first. *ret_next is NULL on the last; the caller frees it. NULL on error. */
 GPtrArray *audit_page(DbConn *conn, const AuditQuery *query, char **ret_next, GError **error);
+
+/* Adds to `to` what `from` has noted since the newest entry of `to`: what was done is not undone by restoring a backup. */
+bool audit_carry(DbConn *from, DbConn *to, GError **error);

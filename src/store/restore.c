@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "store/audit.h"
 #include "store/db_driver.h"
 #include "store/migrate.h"
 #include "store/sqlite_lock.h"
@@ -222,6 +223,12 @@ static bool take_leases_away(DbConn *conn, GError **error)
                  DB_NO_ARGS, NULL, error);
 }
 
+static bool keep_audit(Restore *restore, GError **error)
+{
+  g_autoptr(DbConn) live = db_acquire(restore->live, error);
+  return live && audit_carry(live, restore->conn, error);
+}
+
 bool restore_finish(Restore *restore, const GPtrArray *dumped, GError **error)
 {
   for (guint i = 0; i < dumped->len; i++)
@@ -231,6 +238,7 @@ bool restore_finish(Restore *restore, const GPtrArray *dumped, GError **error)
     return false;
   g_clear_pointer(&restore->filling, db_transaction_free);
   return migrate_run_to(restore->fresh, G_MAXINT, error) && take_leases_away(restore->conn, error) &&
+         keep_audit(restore, error) &&
          (is_sqlite(restore) ||
           db_exec_script(restore->conn, "ANALYZE", error)); /* else plans are bad until it is done by itself */
 }

@@ -25,8 +25,8 @@ DbConn *restore_conn(Restore *restore);
 const GPtrArray *restore_tables(const Restore *restore);
 
 /* What was put in is complete: sets the numbers that rows get from now on by `dumped` (CatalogTable with last_id), brings the
- * schema up to date, takes the leases of jobs away (who held them is refused from now on), and checks all foreign keys. CORRUPT
- * if they do not hold. */
+ * schema up to date, takes the leases of jobs away (who held them is refused from now on), checks all foreign keys, and adds what
+ * the audit log in use has noted since. CORRUPT if the keys do not hold. */
 bool restore_finish(Restore *restore, const GPtrArray *dumped, GError **error);
 
 /* Puts it in the place of the database in use. CONFLICT if a file of the library is just being swapped (its journal row would get

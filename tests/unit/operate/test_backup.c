@@ -204,6 +204,30 @@ static void test_round_trip(TestDb *test)
 }
 
 /* The schema of a restored database is that of a fresh one. */
+/* What was done since the backup, the restore among it, is not undone in the audit log; nothing is in it twice. */
+static void test_audit_stays(TestDb *test)
+{
+  static const char entry[] = "INSERT INTO audit (at_ms, actor_kind, actor, address, action, target, status, request) "
+                              "VALUES (%d, 'console', 'root', '', 'key add', '%d', 0, '')";
+  g_autoptr(GError) error = NULL;
+  g_auto(World) world;
+  world_init(&world, test);
+  fill(test);
+  g_autofree char *path = NULL;
+  for (int at_ms = 1; at_ms <= 4; at_ms++) {
+    g_autofree char *sql = g_strdup_printf(entry, at_ms, at_ms);
+    run(test, sql);
+    if (at_ms == 2)
+      path = make_backup(&world, BACKUP_MANUAL);
+  }
+  for (int i = 0; i < 2; i++) {
+    g_assert_true(restore(&world, path, &error));
+    g_assert_no_error(error);
+    g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM audit"), ==, 4);
+    g_assert_cmpint(test_db_int(test, "SELECT COUNT(DISTINCT target) FROM audit"), ==, 4);
+  }
+}
+
 static void test_schema_stays(TestDb *test)
 {
   g_autoptr(GError) error = NULL;
@@ -514,6 +538,7 @@ int main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_log_set_always_fatal(G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL); /* failures that are meant are warned of */
   test_db_each("/backup/round_trip", test_round_trip);
+  test_db_each("/backup/audit_stays", test_audit_stays);
   test_db_each("/backup/schema_stays", test_schema_stays);
   g_test_add_func("/backup/across", test_across);
   test_db_each("/backup/online", test_online);
