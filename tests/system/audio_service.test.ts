@@ -1,5 +1,6 @@
 // The right default track as a service: webhooks of Sonarr and Radarr, The Movie Database, the policy, batches, undo.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { copyFileSync, linkSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo } from "node:net";
@@ -125,6 +126,26 @@ for (const database of databases)
       const [shown] = (await server.call("GET", "/webhooks")).items as Json[];
       assert.equal(shown?.address, `${server.url}/api/v1/webhooks/sonarr`);
       assert.equal(shown?.last_event, "Test");
+    });
+
+    test("a signed body needs no key, at the short address as at the long one; a wrong signature is refused whatever else is shown", async () => {
+      const text = JSON.stringify({ eventType: "Test", instanceName: "Sonarr", series: { id: 1, title: "Prüfung" } });
+      const send = async (signature: string | undefined, more: Record<string, string> = {}, body = text, path = "/webhook/sonarr"): Promise<number> =>
+        (await fetch(`${server.url}${path}`, { method: "POST", body, headers: { "Content-Type": "application/json", ...(signature ? { "X-Webhook-Signature": signature } : {}), ...more } })).status;
+      const sum = (secret: string): string => createHmac("sha256", secret).update(text).digest("hex");
+      assert.equal(await send(sum("anything")), 401, "nothing is set up");
+      const { secret } = await server.call("POST", "/webhook-secret");
+      assert.equal(await send(sum(secret as string)), 200);
+      assert.equal(await send(`sha256=${sum(secret as string)}`, {}, text, "/api/v1/webhooks/radarr"), 200);
+      assert.equal(await send(undefined), 401);
+      assert.equal(await send(sum(secret as string), {}, text.replace("1", "2")), 401, "another body");
+      assert.equal(await send(sum("another secret"), { "X-Api-Key": hookKey }), 401, "a key does not make it right");
+      assert.equal(await send(undefined, { "X-Api-Key": hookKey }, JSON.stringify({ eventType: "Download" }), "/webhook/lidarr"), 200);
+      const [shown] = (await server.call("GET", "/webhooks")).items as Json[];
+      assert.deepEqual([shown?.has_secret, shown?.short_path, shown?.sign_in.includes("signature")], [true, "/webhook/sonarr", true]);
+      assert.doesNotMatch(server.log, new RegExp(secret as string));
+      await server.call("DELETE", "/settings/webhook_secret");
+      assert.equal(await send(sum(secret as string)), 401);
     });
 
     test("an import of Sonarr, told once for the file and once for the season, is one job, at once and by the message's language", async () => {
