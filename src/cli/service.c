@@ -311,7 +311,7 @@ Service *service_open(const ServiceParams *params, GError **error)
     return NULL;
   if (!open_database(service, error))
     return NULL;
-  service->settings = live_settings_new(service->db, params->settings, clock_system(), error);
+  service->settings = live_settings_new(service->db, params->settings, service->data_directory, clock_system(), error);
   service->params.settings = NULL; /* the caller's */
   if (!service->settings)
     return NULL;
