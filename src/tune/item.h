@@ -21,6 +21,7 @@ typedef struct {
   const TuneJob *job;
   LibraryFile *file; /* borrowed; its row, which is brought up to date as the file changes */
   const Root *root;  /* borrowed */
+  bool looked;       /* else the job was stopped before its turn came, and it has no outcome */
   AudioLook look;
   char *detail;             /* for the history: JSON, of a file that is to be changed */
   char *fingerprint_before; /* of the row, once the file was edited */

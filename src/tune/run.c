@@ -22,6 +22,7 @@ typedef struct {
   int64_t after_id;
   bool is_single;
   int64_t began_ms;
+  int64_t done_before; /* files that earlier attempts dealt with */
   TuneSummary summary;
   GError *failure; /* of the single file */
   bool told;       /* that TMDB could not be asked */
@@ -82,6 +83,33 @@ static AudioSelection selection_of(const Run *run)
   return selection;
 }
 
+/* What was written in earlier attempts counts too. */
+static void add_count(const char *outcome, int64_t files, void *user_data)
+{
+  TuneSummary *summary = user_data;
+  int64_t *const counts[] = {
+      [AUDIO_KEEP] = &summary->nothing,      [AUDIO_EDIT] = &summary->edit,
+      [AUDIO_EDITED] = &summary->edited,     [AUDIO_REMUX] = &summary->remux,
+      [AUDIO_REPLACED] = &summary->replaced, [AUDIO_LINKED] = &summary->linked,
+      [AUDIO_WAITING] = &summary->waiting,   [AUDIO_UNSUPPORTED] = &summary->unsupported,
+      [AUDIO_FAILED] = &summary->failed,
+  };
+  int value;
+  if (!enum_value(&audio_outcome_table, outcome, &value))
+    return;
+  *counts[value] += files;
+  summary->looked_at += files;
+}
+
+static bool count_files(Run *run, DbConn *conn, GError **error)
+{
+  const TunePayload *payload = run->job.payload;
+  const AudioSelection all = {.root_id = payload->root_id, .path = payload->path, .without_job = FIELD_NULL_INT};
+  run->summary.files = run->ids ? run->ids->len : FIELD_NULL_INT;
+  return (run->ids || audio_work_count(conn, &all, &run->summary.files, error)) &&
+         audio_result_counts(conn, run->row->id, add_count, &run->summary, error);
+}
+
 static bool begin(Run *run, GError **error)
 {
   const TunePayload *payload = run->job.payload;
@@ -96,13 +124,12 @@ static bool begin(Run *run, GError **error)
   }
   run->job.policy = run->policy;
   run->job.asks_original = original_matters(run->policy);
-  run->summary.files = FIELD_NULL_INT;
-  if (run->ids) {
-    run->summary.files = run->ids->len;
-    return true;
-  }
-  const AudioSelection all = {.root_id = payload->root_id, .path = payload->path, .without_job = FIELD_NULL_INT};
-  return audio_work_count(conn, &all, &run->summary.files, error);
+  if (!count_files(run, conn, error))
+    return false;
+  run->done_before = run->summary.looked_at;
+  if (run->done_before > 0 && run->job.watch->on_progress)
+    run->job.watch->on_progress(&run->summary, run->job.watch->user_data);
+  return true;
 }
 
 static bool load_roots(Run *run, DbConn *conn, const GPtrArray *files, GError **error)
@@ -139,24 +166,6 @@ static GPtrArray *next_files(Run *run, GError **error)
   return conn ? records_new(&file_table) : NULL;
 }
 
-/* What was written in earlier attempts counts too. */
-static void add_count(const char *outcome, int64_t files, void *user_data)
-{
-  TuneSummary *summary = user_data;
-  int64_t *const counts[] = {
-      [AUDIO_KEEP] = &summary->nothing,      [AUDIO_EDIT] = &summary->edit,
-      [AUDIO_EDITED] = &summary->edited,     [AUDIO_REMUX] = &summary->remux,
-      [AUDIO_REPLACED] = &summary->replaced, [AUDIO_LINKED] = &summary->linked,
-      [AUDIO_WAITING] = &summary->waiting,   [AUDIO_UNSUPPORTED] = &summary->unsupported,
-      [AUDIO_FAILED] = &summary->failed,
-  };
-  int value;
-  if (!enum_value(&audio_outcome_table, outcome, &value))
-    return;
-  *counts[value] += files;
-  summary->looked_at += files;
-}
-
 static void tell(Run *run, const ChunkOutcome *outcome)
 {
   const TuneWatch *watch = run->job.watch;
@@ -166,7 +175,7 @@ static void tell(Run *run, const ChunkOutcome *outcome)
     looked_at += outcome->counts[i];
   }
   if (took_ms > 0)
-    run->summary.per_second = (double)run->summary.looked_at * 1000 / (double)took_ms;
+    run->summary.per_second = (double)(run->summary.looked_at - run->done_before) * 1000 / (double)took_ms;
   if (outcome->notice && !run->told && watch->on_log) {
     watch->on_log("info", outcome->notice, watch->user_data);
     run->told = true;
@@ -177,6 +186,8 @@ static void tell(Run *run, const ChunkOutcome *outcome)
 
 static bool work(Run *run, GError **error)
 {
+  if (!cancel_check(run->job.watch->halt, error))
+    return false;
   for (;;) {
     g_autoptr(GPtrArray) files = next_files(run, error);
     if (!files)
@@ -191,7 +202,7 @@ static bool work(Run *run, GError **error)
       run->failure = g_steal_pointer(&outcome.failure);
     g_clear_error(&outcome.failure);
     g_free(outcome.notice);
-    if (!ok)
+    if (!ok || !cancel_check(run->job.watch->cancel, error) || !cancel_check(run->job.watch->halt, error))
       return false;
   }
 }

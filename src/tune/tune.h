@@ -69,6 +69,7 @@ extern const FieldTable tune_summary_table;
 typedef struct {
   const LeaseRef *lease;
   Cancel *cancel;
+  Cancel *halt; /* no further file is begun; those in hand are finished, and written down. May be NULL */
   void (*on_progress)(const TuneSummary *summary, void *user_data);
   void (*on_log)(const char *level, const char *message, void *user_data);
   void *user_data;
@@ -76,7 +77,7 @@ typedef struct {
 
 /* Carries out a job. Files that have a result of this job already are left out, but for those that failed; so a job that was
  * interrupted goes on where it stopped. True although single files failed; but a job for one file fails with it. Errors:
- * CANCELLED, CONFLICT (the lease is lost), the database's; for one file, why it failed. */
+ * CANCELLED (it was told to, or to halt), CONFLICT (the lease is lost), the database's; for one file, why it failed. */
 bool tune_run(TuneContext *context, const Job *job, const TunePayload *payload, const TuneWatch *watch, TuneSummary *ret_summary,
               GError **error);
 

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { before, describe, test } from "node:test";
-import { atEnd, databases, ffmpeg, type Json, probe, Server, shell, temporaryDirectory } from "./harness.ts";
+import { atEnd, databases, ffmpeg, type Json, probe, Server, shell, temporaryDirectory, until } from "./harness.ts";
 
 const media = temporaryDirectory();
 
@@ -37,12 +37,16 @@ before(async () => {
 class Films {
   asked: string[] = [];
   broken = false;
+  /** Questions after so many are not answered before the gate opens. */
+  free = Infinity;
+  gate = Promise.resolve();
   url = "";
   static async start(): Promise<Films> {
     const films = new Films();
-    const server = createServer((request: IncomingMessage, response) => {
+    const server = createServer(async (request: IncomingMessage, response) => {
       const path = new URL(request.url ?? "/", "http://films").pathname;
       films.asked.push(path);
+      if (films.asked.length > films.free) await films.gate;
       const answers: { [path: string]: Json } = {
         "/movie/603": { id: 603, title: "La Jetée", original_title: "La Jetée", original_language: "fr", release_date: "1962-02-16" },
         "/search/movie": { page: 1, results: [{ id: 604, title: "Metropolis", original_title: "Metropolis", original_language: "de", release_date: "1927-02-06" }] },
@@ -267,6 +271,47 @@ for (const database of databases)
       assert.deepEqual([again.result.edited, again.result.nothing], [1, 29], JSON.stringify(again.result));
       assert.equal((await server.request("POST", "/audio/batches", {})).status, 422);
       assert.equal((await server.request("POST", "/audio/batches", { path: "/nowhere" })).status, 404);
+    });
+
+    test("a batch that is paused finishes what it has in hand, survives a kill, and goes on where it was", async () => {
+      const directory = join(library, "paused");
+      const files = 40;
+      for (let i = 0; i < files; i++) copyOf("film.mkv", join(directory, `Unheard Of ${i} (2001)/Unheard.Of.${i}.2001.1080p.mkv`));
+      await server.scan(root);
+      let open = (): void => {};
+      films.asked = [];
+      films.free = 8;
+      films.gate = new Promise((resolve) => (open = resolve));
+      const { job } = await server.call("POST", "/audio/batches", { path: directory, policy: { languages: ["fra"], prefer_original: true } });
+      const look = async (): Promise<Json> => server.call("GET", `/jobs/${job}`);
+      const outcomes = async (): Promise<Json[]> => server.all(`/audio/batches/${job}/files`);
+      await until("a question is held", async () => films.asked.length > films.free);
+      assert.equal((await server.call("POST", `/jobs/${job}/pause`)).state, "paused");
+      assert.equal((await server.request("POST", `/jobs/${job}/pause`)).status, 409);
+      assert.notEqual((await look()).lease_owner, null, "it has files in hand");
+      await until("it was told to halt", async () => ((await server.call("GET", "/workers")).items as Json[]).flatMap((worker) => worker.running as Json[]).every((run) => run.frozen));
+      open();
+      const halted = await until("it was put down", async () => {
+        const now = await look();
+        return now.lease_owner === null ? now : undefined;
+      });
+      const before = await outcomes();
+      assert.ok(before.length > 0 && before.length < files, `${before.length} files are done`);
+      assert.deepEqual([halted.state, halted.progress, halted.progress_detail.looked_at], ["paused", before.length / files, before.length]);
+      for (const it of before) assert.deepEqual([it.outcome, await spoken(it.path as string)], ["edited", "fra"], it.reason);
+
+      await server.kill();
+      server = await server.again();
+      assert.deepEqual([(await look()).state, (await look()).progress], ["paused", halted.progress]);
+      assert.deepEqual(await outcomes(), before);
+      assert.equal((await server.call("POST", `/jobs/${job}/resume`)).state, "pending");
+      const done = await server.job(job as number);
+      assert.deepEqual([done.state, done.result.edited, done.result.files], ["done", files, files], JSON.stringify(done.result));
+      const after = await outcomes();
+      assert.equal(new Set(after.map((it) => it.file_id)).size, files);
+      for (const it of before) assert.ok(after.some((other) => other.file_id === it.file_id && other.at_ms === it.at_ms), "it was not looked at again");
+      assert.equal((await server.all("/history?q=Unheard")).length, files, "each file has its entry, and one");
+      films.free = Infinity;
     });
 
     test("a database of films that is away: the work goes on by the list, and the health says so", async () => {
