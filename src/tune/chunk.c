@@ -155,6 +155,13 @@ static bool change(Chunk *chunk, GError **error)
   return true;
 }
 
+static void give_up(Chunk *chunk)
+{
+  for (size_t i = 0; chunk->job->gives_up && i < chunk->n; i++)
+    if (is_outcome(&chunk->items[i], AUDIO_WAITING))
+      tune_item_give_up(&chunk->items[i]);
+}
+
 static void count(const Chunk *chunk, ChunkOutcome *outcome)
 {
   for (size_t i = 0; i < chunk->n; i++) {
@@ -182,7 +189,10 @@ bool tune_chunk(const TuneJob *job, GPtrArray *files, GHashTable *roots, int64_t
     LibraryFile *file = files->pdata[i];
     chunk.items[i] = (TuneItem){.job = job, .file = file, .root = g_hash_table_lookup(roots, &file->root_id)};
   }
-  bool ok = change(&chunk, error) && settle(&chunk, error);
+  bool ok = change(&chunk, error);
+  if (ok)
+    give_up(&chunk);
+  ok = ok && settle(&chunk, error);
   if (ok)
     count(&chunk, outcome);
   for (size_t i = 0; i < chunk.n; i++)

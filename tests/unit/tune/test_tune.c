@@ -4,7 +4,9 @@
 #include "store/file.h"
 #include "sys/fs.h"
 #include "tune/policy_store.h"
+#include "tune/wait.h"
 #include "tune_world.h"
+#include "wire/json.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -333,6 +335,69 @@ static void test_linked(TestDb *test)
   tune_world_stop(&world);
 }
 
+static int64_t next_look_ms(TuneWorld *world, const TuneSummary *summary, int64_t *ret_since_ms)
+{
+  g_autoptr(Job) next = record_new(&job_table);
+  g_autoptr(DbConn) conn = test_db_acquire(world->test);
+  g_assert_true(record_get(conn, &job_table, summary->next_job, next, NULL));
+  g_autoptr(json_t) payload = json_parse(next->payload, strlen(next->payload), NULL);
+  *ret_since_ms = json_integer_value(json_object_get(payload, "waiting_since_ms"));
+  return next->run_after_ms;
+}
+
+/* Two files that wait: later and later, and in the end no more. */
+static void test_waiting_ends(TestDb *test)
+{
+  ManualClock clock;
+  TuneWorld world;
+  tune_world_start(&world, test);
+  manual_clock_init(&clock, clock_now_ms(clock_system()));
+  world.replace.clock = &clock.clock;
+  world.tune.links = TUNE_LINKS_WAIT;
+  g_autofree char *a = tune_world_film(&world, "a.mkv"), *b = tune_world_film(&world, "b.mkv");
+  g_autofree char *a_too = g_strconcat(world.directory, "-a", NULL), *b_too = g_strconcat(world.directory, "-b", NULL);
+  g_assert_cmpint(link(a, a_too) + link(b, b_too), ==, 0);
+  tune_world_scan(&world);
+  TunePayload *payload = tune_world_french();
+  payload->root_id = world.root_id;
+  int64_t began_ms = clock_now_ms(&clock.clock), since_ms;
+  TuneEnd first = tune_world_run(&world, payload);
+  g_assert_no_error(first.error);
+  g_assert_cmpint(first.summary.waiting, ==, 2);
+  g_assert_cmpint(next_look_ms(&world, &first.summary, &since_ms), ==, began_ms + WAIT_FIRST_MS);
+  g_assert_cmpint(since_ms, ==, began_ms);
+  payload->waiting_since_ms = since_ms;
+  manual_clock_advance(&clock, 2 * WAIT_FIRST_MS);
+  TuneEnd second = tune_world_run(&world, payload);
+  g_assert_cmpint(next_look_ms(&world, &second.summary, &since_ms), ==, began_ms + 4 * WAIT_FIRST_MS);
+  g_assert_cmpint(since_ms, ==, began_ms);
+  manual_clock_advance(&clock, WAIT_END_MS - 2 * WAIT_FIRST_MS);
+  TuneEnd last = tune_world_run(&world, payload);
+  g_assert_no_error(last.error);
+  g_assert_cmpint(last.summary.waiting, ==, 0);
+  g_assert_cmpint(last.summary.failed, ==, 2);
+  g_assert_cmpint(last.summary.next_job, ==, FIELD_NULL_INT);
+  /* The job of one file fails with it, and says why. */
+  payload->root_id = FIELD_NULL_INT;
+  payload->path = NULL;
+  payload->file_ids = payload->file_ids ? payload->file_ids : g_array_new(FALSE, FALSE, sizeof(int64_t));
+  int64_t id = tune_world_file(&world, a);
+  g_array_append_val(payload->file_ids, id);
+  TuneEnd single = tune_world_run(&world, payload);
+  g_assert_error(single.error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
+  g_assert_nonnull(strstr(single.error->message, "given up after 7 days"));
+  g_assert_nonnull(strstr(single.error->message, "other names"));
+  g_clear_error(&single.error);
+  /* Once it can be done, it is, also at the last look. */
+  g_assert_cmpint(g_unlink(a_too), ==, 0);
+  TuneEnd at_last = tune_world_run(&world, payload);
+  g_assert_no_error(at_last.error);
+  g_assert_cmpint(at_last.summary.edited, ==, 1);
+  record_free(&tune_payload_table, payload);
+  g_assert_cmpint(g_unlink(b_too), ==, 0);
+  tune_world_stop(&world);
+}
+
 /* The policy that counts is the one stored when the job runs, unless the job has its own. */
 static void test_policy(TestDb *test)
 {
@@ -377,6 +442,7 @@ int main(int argc, char **argv)
   test_db_each("/tune/new-file", test_new_file);
   test_db_each("/tune/mixed", test_mixed);
   test_db_each("/tune/linked", test_linked);
+  test_db_each("/tune/waiting-ends", test_waiting_ends);
   test_db_each("/tune/policy", test_policy);
   return g_test_run();
 }
