@@ -1,6 +1,7 @@
 /* Decides, from a route's row, who may come in and what reaches the handler: path, key, query, body, in that order. A handler
  * cannot forget any of it. Test: tests/unit/api/test_server.c */
 #include "api/headers.h"
+#include "api/hook.h"
 #include "api/match.h"
 #include "api/once.h"
 #include "api/query.h"
@@ -41,19 +42,11 @@ static bool check_services(Request *request, GError **error)
   return fail(error, REEVE_ERROR_UNAVAILABLE, "%s", reason);
 }
 
-/* As programs show a key that can set no header of their own choice: in the address, or as the password of basic authentication.
- */
-static char *hook_key(const Request *request)
-{
-  const char *in_address = MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, "apikey");
-  return in_address && *in_address ? g_strdup(in_address) : access_basic_password(request_header(request, "Authorization"));
-}
-
 /* `ret_owned` is to be freed when the credentials are not needed any more. */
 static Credentials shown_by(const Request *request, char **ret_owned)
 {
   const char *key = access_shown_key(request_header(request, "X-Api-Key"), request_header(request, "Authorization"));
-  *ret_owned = !key && request->route && (request->route->flags & ROUTE_HOOK) ? hook_key(request) : NULL;
+  *ret_owned = key ? NULL : hook_key(request);
   return (Credentials){.key = key ? key : *ret_owned, .session = request_session(request)};
 }
 
@@ -154,6 +147,9 @@ static bool check_access(Request *request, GError **error)
 {
   if (is_open(request))
     return true;
+  g_autofree char *owned = NULL;
+  if (hook_is_signed(request) && !shown_by(request, &owned).key)
+    return hook_takes_signatures(request, error); /* which one it is, is judged when the body is there */
   if (!identify(request, error))
     return false;
   bool is_hook =
@@ -251,6 +247,8 @@ static bool handle(Request *request, GError **error)
   }
   if (request->is_preflight)
     return true;
+  if (hook_is_signed(request) && !hook_check_signature(request, &request->response, error))
+    return false;
   if (!read_input(request, &request->response, error))
     return false;
   bool gives_input = request->route->input && request->route->input_mode != JSON_UPDATE, answered = false;

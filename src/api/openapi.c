@@ -2,6 +2,7 @@
  * Test: tests/unit/api/test_openapi.c */
 #include "api/openapi.h"
 
+#include "api/hook.h"
 #include "api/query.h"
 #include "api/route.h"
 
@@ -174,6 +175,8 @@ static json_t *operation_parameters(const Route *route)
   size_t n = 0;
   if (route->flags & ROUTE_LISTS)
     add_parameters(list, query_list_parameters(&n), 2);
+  if (route->flags & ROUTE_HOOK)
+    json_array_append_new(list, header_parameter(HOOK_SIGNATURE_HEADER, HOOK_SIGNATURE_HELP));
   if (is_edit(route))
     json_array_append_new(list, header_parameter("If-Match", "The ETag of what is edited: 412 if it was changed meanwhile."));
   if (route->flags & ROUTE_ONCE)

@@ -38,7 +38,7 @@ typedef enum {
   ROUTE_MAYBE_OPEN = 1 << 11,     /* the setting metrics_open lets anybody in */
   ROUTE_ANY_BODY = 1 << 12,       /* the handler judges the body, request_body; the row's input only describes it */
   ROUTE_HOOK = 1 << 14, /* other programs call it: a key of the scope webhook is enough, and may also be shown as ?apikey=
-                           or as the password of basic authentication */
+                           or as the password of basic authentication; a signed body needs none (hook.h) */
   ROUTE_KEPT = 1 << 13, /* depends on the address and the database only: the answer is kept until that changes */
 } RouteFlags;
 

@@ -1,4 +1,4 @@
-/* Default tracks over HTTP (A1, A7): the policy, what it would do, batches. Test:
+/* Default tracks over HTTP (A1, A7): the policy, what it would do, batches. Test: tests/unit/api/test_audio.c,
  * tests/system/audio_service.test.ts */
 #include "api/route.h"
 #include "api/stored.h"

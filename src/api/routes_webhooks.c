@@ -1,5 +1,6 @@
-/* What Sonarr and Radarr tell (A5). Test: tests/system/audio_service.test.ts */
-#include "api/http.h"
+/* What Sonarr and Radarr tell (A5). Test: tests/unit/api/test_webhooks.c, tests/system/audio_service.test.ts */
+#include "api/hook.h"
+#include "auth/token.h"
 #include "base/error.h"
 #include "store/record_sql.h"
 #include "tune/intake.h"
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #define WEBHOOKS "/api/v1/webhooks"
+#define SHORT "/webhook"
 
 static const QueryParameter webhook_query[] = {
     {"apikey", FIELD_KIND_TEXT, NULL, "A key, for programs that can show it in no other way."},
@@ -40,7 +42,10 @@ static bool post_webhook(Request *request, void *input, Response *response, GErr
 typedef struct {
   char *application;
   char *path;
+  char *short_path;
   char *address;
+  char **sign_in;
+  bool has_secret;
   int64_t last_received_at_ms;
   char *last_event, *last_instance, *last_reason;
   int last_outcome;
@@ -49,8 +54,14 @@ typedef struct {
 static const Field info_fields[] = {
     FIELD_TEXT(WebhookInfo, application, .help = "sonarr or radarr."),
     FIELD_TEXT(WebhookInfo, path, .help = "Where it sends its messages, by POST."),
+    FIELD_TEXT(WebhookInfo, short_path, .help = "The same, for those who are to type it."),
     FIELD_TEXT(WebhookInfo, address, .flags = FIELD_NULLABLE,
                .help = "The same as an address, as this server was asked for; to be used with a key of the scope webhook."),
+    FIELD_STRINGS(WebhookInfo, sign_in,
+                  .help =
+                      "How it may show that it may: basic (a key as the password), header (a key in X-Api-Key), address (a key "
+                      "as ?apikey=), signature (" HOOK_SIGNATURE_HEADER ", once there is a webhook secret)."),
+    FIELD_BOOL(WebhookInfo, has_secret, .help = "Whether there is a webhook secret, so that signed messages are taken."),
     FIELD_INT(WebhookInfo, last_received_at_ms, .flags = FIELD_NULLABLE,
               .help = "When it last said something, in ms since 1970."),
     FIELD_TEXT(WebhookInfo, last_event, .flags = FIELD_NULLABLE, .help = "What it was."),
@@ -68,13 +79,17 @@ static const WebhookRow *latest_of(const GPtrArray *latest, const char *applicat
   return NULL;
 }
 
-static WebhookInfo *describe(const Request *request, const char *application, const WebhookRow *last)
+static WebhookInfo *describe(const Request *request, const char *application, const WebhookRow *last, bool has_secret)
 {
+  const char *const ways[] = {"basic", "header", "address", has_secret ? "signature" : NULL, NULL};
   const char *host = request_header(request, "Host");
   WebhookInfo *info = record_new(&info_table);
   record_clear(&info_table, info);
   g_autofree char *path = g_strdup_printf(WEBHOOKS "/%s", application);
   *info = (WebhookInfo){.application = g_strdup(application),
+                        .short_path = g_strdup_printf(SHORT "/%s", application),
+                        .sign_in = g_strdupv((char **)ways),
+                        .has_secret = has_secret,
                         .address = host ? g_strdup_printf("%s://%s%s", request->is_secure ? "https" : "http", host, path) : NULL,
                         .last_received_at_ms = last ? last->received_at_ms : FIELD_NULL_INT,
                         .last_event = last ? g_strdup(last->event) : NULL,
@@ -93,12 +108,36 @@ static bool get_webhooks(Request *request, void *input, Response *response, GErr
   if (!latest)
     return false;
   g_autoptr(GPtrArray) items = records_new(&info_table);
+  bool has_secret = hook_takes_signatures(request, NULL);
   for (size_t i = 0; i < G_N_ELEMENTS(shown); i++) {
     const char *application = enum_name(&webhook_application_table, (int)shown[i]);
-    g_ptr_array_add(items, describe(request, application, latest_of(latest, application)));
+    g_ptr_array_add(items, describe(request, application, latest_of(latest, application), has_secret));
   }
   response_list(response, &info_table, items, NULL);
   return true;
+}
+
+typedef struct {
+  char *secret;
+} SecretMade;
+
+static const Field secret_made_fields[] = {
+    FIELD_TEXT(SecretMade, secret, .help = "The secret itself, which is shown only now."),
+};
+static const FieldTable secret_made_table = FIELD_TABLE(SecretMade, "WebhookSecretMade", NULL, secret_made_fields);
+
+/* The one before is worthless as soon as the new one is shown, on all servers. */
+static bool post_secret(Request *request, void *input, Response *response, GError **error)
+{
+  SecretMade made = {.secret = token_new("", error)};
+  if (!made.secret)
+    return false;
+  g_autoptr(json_t) change = json_pack("{s:s}", "webhook_secret", made.secret);
+  bool ok = live_settings_put(request_services(request)->settings, change, NULL, NULL, error);
+  if (ok)
+    response_record(response, &secret_made_table, &made);
+  token_free(made.secret);
+  return ok;
 }
 
 static const QueryParameter events_query[] = {
@@ -117,13 +156,20 @@ static bool get_events(Request *request, void *input, Response *response, GError
   return rows != NULL;
 }
 
+#define RECEIVES                                                                                                                 \
+  ACCESS_OPERATE, ROUTE_HOOK | ROUTE_ANY_BODY, .output = &webhook_row_table, .status = 200, .handle = post_webhook,              \
+                                               ROUTE_QUERY(webhook_query)
+
 static const Route rows[] = {
     {"GET", WEBHOOKS, ACCESS_READ, ROUTE_WHOLE_LIST, .output = &info_table, .status = 200, .handle = get_webhooks,
      .summary = "Where Sonarr and Radarr are to send their messages, and what they last said."},
     {"GET", WEBHOOKS "/events", ACCESS_READ, ROUTE_LISTS, .output = &webhook_row_table, .status = 200, .handle = get_events,
      ROUTE_QUERY(events_query), .summary = "Messages of the last 30 days and what was made of them, the newest first."},
-    {"POST", WEBHOOKS "/{name}", ACCESS_OPERATE, ROUTE_HOOK | ROUTE_ANY_BODY, .output = &webhook_row_table, .status = 200,
-     .handle = post_webhook, ROUTE_QUERY(webhook_query),
+    {"POST", WEBHOOKS "/{name}", RECEIVES,
      .summary = "A message of sonarr or radarr, as their connection \"Webhook\" sends it. A key of the scope webhook is enough."},
+    {"POST", SHORT "/{name}", RECEIVES, .summary = "The same, at an address that is easily typed."},
+    {"POST", "/api/v1/webhook-secret", ACCESS_ADMIN, .output = &secret_made_table, .status = 201, .handle = post_secret,
+     .summary = "Makes the secret by which messages are signed, in the place of the one there was, and shows it, this once. "
+                "DELETE /api/v1/settings/webhook_secret takes it away."},
 };
 const RouteSet webhook_routes = {rows, G_N_ELEMENTS(rows)};

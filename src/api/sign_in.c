@@ -60,29 +60,38 @@ static void tell_of_failure(const Request *request, const char *name)
   g_warning("Signing in as %s from %s failed.", user_name_is_good(name) ? name : "somebody whose name is none", request->client);
 }
 
+bool sign_in_count(Request *request, DbConn *conn, const char *name, Response *response, GError **error)
+{
+  int64_t wait_ms = 0;
+  g_autoptr(GError) why = NULL;
+  if (lockout_enter(conn, name, request->client, request->server->clock, &wait_ms, &why))
+    return true;
+  if (wait_ms > 0) {
+    response_status(response, MHD_HTTP_TOO_MANY_REQUESTS);
+    response_retry_after(response, (wait_ms + 999) / 1000);
+  }
+  g_propagate_error(error, g_steal_pointer(&why));
+  return false;
+}
+
+void sign_in_forgive(Request *request, DbConn *conn, const char *name)
+{
+  g_autoptr(GError) why = NULL;
+  if (!lockout_forgive(conn, name, request->client, &why))
+    g_warning("The failed attempts of %s are still counted: %s", name, why->message);
+}
+
 static bool try_password(Request *request, const char *name, const char *password, User *ret_user, Response *response,
                          GError **error)
 {
-  const Clock *clock = request->server->clock;
-  int64_t wait_ms = 0;
-  g_autoptr(GError) why = NULL;
   g_autoptr(DbConn) conn = db_acquire(request->services->db, error);
-  if (!conn)
+  if (!conn || !sign_in_count(request, conn, name, response, error))
     return false;
-  if (!lockout_enter(conn, name, request->client, clock, &wait_ms, &why)) {
-    if (wait_ms > 0) {
-      response_status(response, MHD_HTTP_TOO_MANY_REQUESTS);
-      response_retry_after(response, (wait_ms + 999) / 1000);
-    }
-    g_propagate_error(error, g_steal_pointer(&why));
-    return false;
-  }
-  if (!user_check(conn, name, password, clock, ret_user, error)) {
+  if (!user_check(conn, name, password, request->server->clock, ret_user, error)) {
     tell_of_failure(request, name);
     return false;
   }
-  if (!lockout_forgive(conn, name, request->client, &why))
-    g_warning("The failed attempts of %s are still counted: %s", ret_user->name, why->message);
+  sign_in_forgive(request, conn, name);
   return true;
 }
 

@@ -29,5 +29,10 @@ void sign_in_show(const Caller *caller, const char *token, Response *response);
  * response's status and Retry-After, if it may not be tried now. */
 bool sign_in_try(Request *request, const char *name, const char *password, User *ret_user, Response *response, GError **error);
 
+/* Before a secret is looked at: counts an attempt under `name` from the caller's address as failed (auth/lockout.h). LIMIT, with
+ * the response's status and Retry-After, if it may not be made now. sign_in_forgive takes it back, once it was a good one. */
+bool sign_in_count(Request *request, DbConn *conn, const char *name, Response *response, GError **error);
+void sign_in_forgive(Request *request, DbConn *conn, const char *name);
+
 /* Room to check or make a hash; login_gate_leave(request->server->logins) must follow. UNAVAILABLE if too many wait already. */
 bool sign_in_enter(Request *request, Response *response, GError **error);

@@ -311,7 +311,7 @@ Service *service_open(const ServiceParams *params, GError **error)
     return NULL;
   if (!open_database(service, error))
     return NULL;
-  service->settings = live_settings_new(service->db, params->settings, clock_system(), error);
+  service->settings = live_settings_new(service->db, params->settings, service->data_directory, clock_system(), error);
   service->params.settings = NULL; /* the caller's */
   if (!service->settings)
     return NULL;
@@ -516,8 +516,8 @@ bool service_start_work(Service *service, GError **error)
        .user_data = &service->transcode_executor},
       {.kind = "scan", .slots = LIBRARY_SLOTS, .execute = execute_scan, .user_data = &service->library_executor},
       {.kind = "undo", .slots = 1, .execute = execute_undo, .user_data = &service->library_executor},
-      {.kind = TUNE_JOB, .slots = AUDIO_SLOTS, .execute = execute_audio, .user_data = &service->tune},
-      {.kind = TUNE_BATCH_JOB, .slots = 1, .execute = execute_audio, .user_data = &service->tune},
+      {.kind = TUNE_JOB, .slots = AUDIO_SLOTS, .halts = true, .execute = execute_audio, .user_data = &service->tune},
+      {.kind = TUNE_BATCH_JOB, .slots = 1, .halts = true, .execute = execute_audio, .user_data = &service->tune},
       {.kind = "cleanup", .slots = 1, .execute = execute_cleanup, .user_data = &service->cleanup},
   };
   if (service->params.serves && !task_begin_counting(service->db, "backup", clock_system(), error))

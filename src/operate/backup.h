@@ -4,7 +4,8 @@
  * restored database beside the one in use, and puts it in its place at once (store/restore.h). Killed or failing at any point it
  * leaves the database as it was, or the restored one, never something between.
  *
- * Backups hold password hashes: files are made 0600 in a directory of 0700.
+ * Backups hold password hashes: files are made 0600 in a directory of 0700. Secrets of other services are in them as the database
+ * has them, sealed; the key is not.
  *
  * Thread-safety: all functions may be called from any thread; two restores at once are refused by the store. */
 #pragma once

@@ -1,9 +1,11 @@
-/* How changes are merged, stored and told. Rows of the table "settings" named "live.NAME" are ours, the value being JSON.
+/* How changes are merged, stored and told. Rows of the table "settings" named "live.NAME" are ours, the value being JSON; that of
+ * a FIELD_SECRET is {"sealed": text} (sys/secret_box.h), or, from before secrets were sealed, the bare text.
  * Test: tests/unit/operate/test_live_settings.c */
 #include "operate/live_settings.h"
 
 #include "base/error.h"
 #include "store/setting.h"
+#include "sys/secret_box.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,10 +15,28 @@
 
 enum { WATCHERS_MAX = 16 };
 
+/* What the database holds. */
+typedef struct {
+  json_t *values;  /* by name, secrets opened */
+  json_t *secrets; /* by name, as they are stored */
+  json_t *unread;  /* of secrets that cannot be opened: why */
+  bool has_bare;   /* a secret is not sealed yet */
+} Stored;
+
+static void stored_clear(Stored *stored)
+{
+  json_decref(stored->values);
+  json_decref(stored->secrets);
+  json_decref(stored->unread);
+  *stored = (Stored){0};
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Stored, stored_clear)
+
 struct LiveSettings {
   Db *db;
   const Clock *clock;
   Settings base;
+  char *directory; /* of the key that seals secrets */
   guint listener;
   GThread *reader;   /* reads again when somebody else changed something */
   GMutex apply_lock; /* held while the database is read and watchers are called */
@@ -24,7 +44,7 @@ struct LiveSettings {
   GCond news;
   bool stale, ends;
   Settings current;
-  json_t *changed; /* what the database holds */
+  Stored stored; /* what the database holds */
   struct {
     SettingsWatcher call;
     void *user_data;
@@ -34,18 +54,54 @@ struct LiveSettings {
 
 /* --- reading --- */
 
-/* A setting that a newer or older Reeve knew is left alone. */
-static void take_row(const char *name, const char *text, void *object)
+typedef struct {
+  const char *directory;
+  Stored *stored;
+} Reading;
+
+static void take_secret(const Reading *reading, const char *name, json_t *value)
 {
-  g_autoptr(json_t) value = json_parse(text, strlen(text), NULL);
-  if (value && field_find(&settings_table, name + strlen(PREFIX)))
-    json_object_set(object, name + strlen(PREFIX), value);
+  Stored *stored = reading->stored;
+  const char *sealed = json_string_value(json_object_get(value, "sealed"));
+  g_autoptr(GError) why = NULL;
+  json_object_set(stored->secrets, name, value);
+  if (!sealed) {
+    stored->has_bare = true;
+    json_object_set(stored->values, name, value);
+    return;
+  }
+  char *text = secret_box_open(reading->directory, name, sealed, &why);
+  if (text)
+    json_object_set_new(stored->values, name, json_string(text));
+  else
+    json_object_set_new(stored->unread, name, json_string(why->message));
+  secret_box_free(text);
 }
 
-static json_t *read_rows(DbConn *conn, GError **error)
+/* A setting that a newer or older Reeve knew is left alone. */
+static void take_row(const char *row, const char *text, void *user_data)
 {
-  g_autoptr(json_t) object = json_object();
-  return setting_each(conn, PREFIX, take_row, object, error) ? g_steal_pointer(&object) : NULL;
+  const Reading *reading = user_data;
+  const char *name = row + strlen(PREFIX);
+  const Field *field = field_find(&settings_table, name);
+  g_autoptr(json_t) value = json_parse(text, strlen(text), NULL);
+  if (!value || !field)
+    return;
+  if (field->flags & FIELD_SECRET)
+    take_secret(reading, name, value);
+  else
+    json_object_set(reading->stored->values, name, value);
+}
+
+static bool read_rows(const LiveSettings *live, DbConn *conn, Stored *ret_stored, GError **error)
+{
+  g_auto(Stored) stored = {.values = json_object(), .secrets = json_object(), .unread = json_object()};
+  Reading reading = {.directory = live->directory, .stored = &stored};
+  if (!setting_each(conn, PREFIX, take_row, &reading, error))
+    return false;
+  *ret_stored = stored;
+  stored = (Stored){0};
+  return true;
 }
 
 /* The base with the changes on top; one that does not fit any more is passed over. */
@@ -64,17 +120,30 @@ static void merge(const Settings *base, const json_t *changed, Settings *ret_mer
   }
 }
 
+/* Once for each that was not known before. */
+static void tell_of_unread(const json_t *known, const json_t *unread)
+{
+  const char *name;
+  json_t *why;
+  json_object_foreach((json_t *)unread, name, why)
+  {
+    if (!json_equal(json_object_get(known, name), why))
+      g_warning("The secret %s cannot be read and counts as not set. %s", name, json_string_value(why));
+  }
+}
+
 /* With apply_lock held. */
-static void take_over(LiveSettings *live, json_t *take_changed)
+static void take_over(LiveSettings *live, Stored *take_stored)
 {
   Settings merged, before;
-  merge(&live->base, take_changed, &merged);
+  merge(&live->base, take_stored->values, &merged);
+  tell_of_unread(live->stored.unread, take_stored->unread);
   g_mutex_lock(&live->lock);
   bool same = record_equal(&settings_table, &merged, &live->current);
   before = live->current;
   live->current = merged;
-  json_decref(live->changed);
-  live->changed = take_changed;
+  stored_clear(&live->stored);
+  live->stored = *take_stored;
   size_t n = same ? 0 : live->n_watchers;
   g_mutex_unlock(&live->lock);
   record_clear(&settings_table, &before);
@@ -86,15 +155,16 @@ static void take_over(LiveSettings *live, json_t *take_changed)
 bool live_settings_reload(LiveSettings *live, GError **error)
 {
   g_mutex_lock(&live->apply_lock);
-  json_t *changed = NULL;
+  Stored stored;
+  bool ok;
   {
     g_autoptr(DbConn) conn = db_acquire(live->db, error);
-    changed = conn ? read_rows(conn, error) : NULL;
+    ok = conn && read_rows(live, conn, &stored, error);
   }
-  if (changed)
-    take_over(live, changed);
+  if (ok)
+    take_over(live, &stored);
   g_mutex_unlock(&live->apply_lock);
-  return changed != NULL;
+  return ok;
 }
 
 /* On the database's own thread, which must not wait. */
@@ -125,10 +195,45 @@ static gpointer read_news(gpointer data)
   }
 }
 
-LiveSettings *live_settings_new(Db *db, const Settings *base, const Clock *clock, GError **error)
+static bool store_one(const LiveSettings *live, DbConn *conn, const char *name, const json_t *value, GError **error);
+
+static bool seal_in(const LiveSettings *live, DbConn *conn, GError **error)
+{
+  g_auto(Stored) stored = {0};
+  if (!settings_lock(conn, error) || !read_rows(live, conn, &stored, error))
+    return false;
+  const char *name;
+  json_t *value;
+  json_object_foreach(stored.secrets, name, value)
+  {
+    if (json_is_string(value) && !store_one(live, conn, name, value, error))
+      return false;
+  }
+  return true;
+}
+
+/* Secrets from before they were sealed. They go on working if that fails. */
+static bool seal_bare(LiveSettings *live, GError **error)
+{
+  if (!live->stored.has_bare)
+    return true;
+  g_autoptr(GError) why = NULL;
+  bool ok = false;
+  {
+    g_autoptr(DbConn) conn = db_acquire(live->db, &why);
+    g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, &why) : NULL;
+    ok = transaction && seal_in(live, conn, &why) && db_commit(transaction, &why);
+  }
+  if (!ok)
+    g_warning("Secrets among the settings are still stored unsealed: %s", why->message);
+  return !ok || live_settings_reload(live, error);
+}
+
+LiveSettings *live_settings_new(Db *db, const Settings *base, const char *directory, const Clock *clock, GError **error)
 {
   g_autoptr(LiveSettings) live = g_new0(LiveSettings, 1);
   live->db = db;
+  live->directory = g_strdup(directory);
   live->clock = clock;
   g_mutex_init(&live->apply_lock);
   g_mutex_init(&live->lock);
@@ -137,8 +242,7 @@ LiveSettings *live_settings_new(Db *db, const Settings *base, const Clock *clock
   if (live->base.log_level == FIELD_NULL_ENUM)
     live->base.log_level = LOG_AT_INFO;
   record_copy(&settings_table, &live->base, &live->current);
-  live->changed = json_object();
-  if (!live_settings_reload(live, error))
+  if (!live_settings_reload(live, error) || !seal_bare(live, error))
     return NULL;
   live->listener = db_listen(db, CHANNEL, hear, live);
   live->reader = g_thread_new("settings", read_news, live);
@@ -159,7 +263,8 @@ void live_settings_free(LiveSettings *live)
   }
   record_clear(&settings_table, &live->base);
   record_clear(&settings_table, &live->current);
-  json_decref(live->changed);
+  stored_clear(&live->stored);
+  g_free(live->directory);
   g_cond_clear(&live->news);
   g_mutex_clear(&live->lock);
   g_mutex_clear(&live->apply_lock);
@@ -224,13 +329,23 @@ static json_t *changed_after(LiveSettings *live, const json_t *stored, const jso
   return first_of(errors, error) ? g_steal_pointer(&after) : NULL;
 }
 
-static bool store_one(DbConn *conn, const char *name, const json_t *value, const Clock *clock, GError **error)
+/* As it is stored, and of a secret sealed; NULL on error. The caller frees it. */
+static char *stored_text(const LiveSettings *live, const char *name, const json_t *value, GError **error)
+{
+  if (!(field_find(&settings_table, name)->flags & FIELD_SECRET))
+    return json_text(value);
+  g_autofree char *sealed = secret_box_seal(live->directory, name, json_string_value(value), error);
+  g_autoptr(json_t) object = sealed ? json_pack("{s:s}", "sealed", sealed) : NULL;
+  return object ? json_text(object) : NULL;
+}
+
+static bool store_one(const LiveSettings *live, DbConn *conn, const char *name, const json_t *value, GError **error)
 {
   g_autofree char *key = g_strconcat(PREFIX, name, NULL);
   if (json_is_null(value))
     return setting_remove(conn, key, error);
-  g_autofree char *text = json_text(value);
-  return setting_put(conn, key, text, clock, error);
+  g_autofree char *text = stored_text(live, name, value, error);
+  return text && setting_put(conn, key, text, live->clock, error);
 }
 
 bool live_settings_put_in(LiveSettings *live, DbConn *conn, const json_t *changes, GPtrArray *errors, GError **error)
@@ -238,15 +353,16 @@ bool live_settings_put_in(LiveSettings *live, DbConn *conn, const json_t *change
   g_autoptr(GPtrArray) own = errors ? g_ptr_array_ref(errors) : field_errors_new();
   if (!json_is_object(changes))
     return fail(error, REEVE_ERROR_INVALID, "The settings must be a JSON object.");
-  g_autoptr(json_t) stored = read_rows(conn, error);
-  g_autoptr(json_t) after = stored ? changed_after(live, stored, changes, own, error) : NULL;
+  g_auto(Stored) stored = {0};
+  g_autoptr(json_t) after =
+      read_rows(live, conn, &stored, error) ? changed_after(live, stored.values, changes, own, error) : NULL;
   if (!after)
     return false;
   const char *name;
   json_t *value;
   json_object_foreach((json_t *)changes, name, value)
   {
-    if (!store_one(conn, name, value, live->clock, error))
+    if (!store_one(live, conn, name, value, error))
       return false;
   }
   return db_notify(conn, CHANNEL, "changed", error);
@@ -271,17 +387,18 @@ bool live_settings_put(LiveSettings *live, const json_t *changes, const char *ex
 json_t *live_settings_changed(LiveSettings *live)
 {
   g_mutex_lock(&live->lock);
-  json_t *copy = json_deep_copy(live->changed);
+  json_t *copy = json_deep_copy(live->stored.values);
   g_mutex_unlock(&live->lock);
   return copy;
 }
 
 char *live_settings_tag(LiveSettings *live)
 {
-  Settings settings;
-  live_settings_get(live, &settings);
-  g_autoptr(json_t) object = json_from_record(&settings_table, &settings, JSON_FULL);
-  record_clear(&settings_table, &settings);
+  /* Secrets as they are stored: what everybody may see must not be made of what nobody may guess. */
+  g_mutex_lock(&live->lock);
+  g_autoptr(json_t) object = json_from_record(&settings_table, &live->current, JSON_PUBLIC);
+  json_object_set_new(object, "secrets", json_deep_copy(live->stored.secrets));
+  g_mutex_unlock(&live->lock);
   g_autofree char *text = json_text(object);
   char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
   digest[16] = '\0';
@@ -319,6 +436,8 @@ static const Field view_fields[] = {
     FIELD_BOOL(SettingView, secret,
                .help = "It is not shown: value and default are null. It can be set, and taken away by null."),
     FIELD_BOOL(SettingView, is_set, .help = "Whether a secret is there."),
+    FIELD_TEXT(SettingView, problem, .flags = FIELD_NULLABLE,
+               .help = "Why a secret that is stored cannot be read, and so is not set."),
 };
 const FieldTable setting_view_table = FIELD_TABLE(SettingView, "Setting", NULL, view_fields);
 
@@ -330,7 +449,7 @@ static char *value_json(const Field *field, const Settings *settings)
   return json_text(value);
 }
 
-static SettingView *view_of(const Field *field, const Settings *current, const Settings *base)
+static SettingView *view_of(const Field *field, const Settings *current, const Settings *base, const json_t *unread)
 {
   SettingView *view = record_new(&setting_view_table);
   record_clear(&setting_view_table, view);
@@ -351,6 +470,7 @@ static SettingView *view_of(const Field *field, const Settings *current, const S
       .max = ranged ? field->max : NAN,
       .secret = (field->flags & FIELD_SECRET) != 0,
       .is_set = (field->flags & FIELD_SECRET) && !field_is_null(field, current),
+      .problem = g_strdup(json_string_value(json_object_get(unread, field->name))),
   };
   return view;
 }
@@ -360,8 +480,11 @@ GPtrArray *live_settings_view(LiveSettings *live)
   GPtrArray *views = records_new(&setting_view_table);
   Settings current;
   live_settings_get(live, &current);
+  g_mutex_lock(&live->lock);
+  g_autoptr(json_t) unread = json_deep_copy(live->stored.unread);
+  g_mutex_unlock(&live->lock);
   for (size_t i = 0; i < settings_table.n_fields; i++)
-    g_ptr_array_add(views, view_of(&settings_table.fields[i], &current, &live->base));
+    g_ptr_array_add(views, view_of(&settings_table.fields[i], &current, &live->base, unread));
   record_clear(&settings_table, &current);
   return views;
 }

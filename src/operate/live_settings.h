@@ -3,6 +3,9 @@
  *
  * Changes are checked as a whole before anything is stored; applying what is stored cannot fail.
  *
+ * What the table marks FIELD_SECRET is sealed in the database. A secret that cannot be opened any more counts as not set, which
+ * is logged once and said in its view; the others are as they were.
+ *
  * Thread-safety: all functions may be called from any thread, live_settings_free when nobody else uses it. Watchers are called by
  * one thread at a time, which is not always the same. */
 #pragma once
@@ -12,8 +15,9 @@
 
 typedef struct LiveSettings LiveSettings;
 
-/* Reads the database. `base` (copied) is what the configuration says. NULL on error. */
-LiveSettings *live_settings_new(Db *db, const Settings *base, const Clock *clock, GError **error);
+/* Reads the database. `base` is what the configuration says, `directory` where the key lies that seals secrets
+ * (sys/secret_box.h); both are copied. Secrets that are stored unsealed, from before, are sealed now. NULL on error. */
+LiveSettings *live_settings_new(Db *db, const Settings *base, const char *directory, const Clock *clock, GError **error);
 void live_settings_free(LiveSettings *live);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LiveSettings, live_settings_free)
 
@@ -38,7 +42,7 @@ bool live_settings_put_in(LiveSettings *live, DbConn *conn, const json_t *change
 /* Looks at the database again: for those who changed it by other ways, and for the case that news got lost. */
 bool live_settings_reload(LiveSettings *live, GError **error);
 
-/* Only what the database holds: {"encode_slots": 2}. Owned by the caller. */
+/* Only what the database holds, with its secrets: {"encode_slots": 2}. Owned by the caller. */
 json_t *live_settings_changed(LiveSettings *live);
 
 /* A word for what is in force; another one as soon as anything is different. The caller frees it. */
@@ -56,6 +60,7 @@ typedef struct {
   double min, max; /* NAN: none */
   bool secret;     /* value and default are not shown: null */
   bool is_set;     /* of a secret: there is one */
+  char *problem;   /* of a secret that is stored and cannot be read; NULL: none */
 } SettingView;
 extern const FieldTable setting_view_table;
 

@@ -12,6 +12,8 @@
 typedef enum { STOP_RETURN, STOP_FINISH } StopSetting;
 extern const EnumTable stop_table;
 
+enum { WEBHOOK_SECRET_MIN = 16 /* bytes: one that a person chose must not be guessed from a signature */ };
+
 typedef struct {
   int64_t encode_slots;
   int64_t scan_threads; /* 0: number of cores */
@@ -30,6 +32,7 @@ typedef struct {
   bool metrics_open;
   int audio_links;      /* TuneLinks */
   char **path_mappings; /* "THEIRS=OURS" */
+  char *webhook_secret; /* secret; NULL: signed messages are not taken */
   char *tmdb_key;       /* secret; NULL: none */
   char *tmdb_language;  /* NULL: English */
   char *tmdb_address;   /* NULL: TMDB's own */
@@ -70,6 +73,8 @@ extern const FieldTable settings_table;
             "wait or break.")                                                                                                    \
   X("Connections", STRINGS, path_mappings, .max = 100,                                                                           \
     .help = "Where Sonarr and Radarr see other paths than Reeve: theirs and ours, such as /tv=/srv/media/tv.")                   \
+  X("Connections", TEXT, webhook_secret, .flags = FIELD_NULLABLE | FIELD_SECRET, .min = WEBHOOK_SECRET_MIN, .max = 1024,         \
+    .help = "What those who sign their webhooks (X-Webhook-Signature) share with Reeve; without it no signature counts.")        \
   X("Connections", TEXT, tmdb_key, .flags = FIELD_NULLABLE | FIELD_SECRET, .max = 4096,                                          \
     .help = "API key or read access token of The Movie Database, which knows what a film was made in.")                          \
   X("Connections", TEXT, tmdb_language, .flags = FIELD_NULLABLE, .max = 16,                                                      \

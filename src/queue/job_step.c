@@ -74,20 +74,27 @@ static void note_cause(Job *job, const GError *cause)
   set_text(&job->error_code, cause ? reeve_error_row(reeve_error_code(cause))->name : NULL);
 }
 
-/* A job with a lease comes back unfinished. What people asked for in the meantime goes first. */
-static void come_back(Job *job, const char *waiting, int64_t run_after_ms, int64_t now_ms)
+/* Its progress stays. */
+static void come_back_with_progress(Job *job, const char *waiting, int64_t run_after_ms, int64_t now_ms)
 {
   if (job->directive == DIRECTIVE_CANCEL) {
     end(job, JOB_CANCELLED, now_ms);
     return;
   }
   drop_lease(job);
-  drop_progress(job);
   if (job->state == JOB_RUNNING)
     job->state = JOB_PENDING;
   set_text(&job->waiting, waiting);
   job->run_after_ms = run_after_ms;
   job->updated_at_ms = now_ms;
+}
+
+/* A job with a lease comes back unfinished. What people asked for in the meantime goes first. */
+static void come_back(Job *job, const char *waiting, int64_t run_after_ms, int64_t now_ms)
+{
+  come_back_with_progress(job, waiting, run_after_ms, now_ms);
+  if (!job_state_is_final(job->state))
+    drop_progress(job);
 }
 
 bool job_step_pause(Job *job, const StepContext *context, GError **error)
@@ -240,6 +247,12 @@ void job_step_give_back(Job *job, const char *waiting, int64_t run_after_ms, int
 {
   job->attempts = MAX(job->attempts - 1, 0);
   come_back(job, waiting, run_after_ms, now_ms);
+}
+
+void job_step_put_down(Job *job, int64_t now_ms)
+{
+  job->attempts = MAX(job->attempts - 1, 0);
+  come_back_with_progress(job, NULL, now_ms, now_ms);
 }
 
 void job_step_lose_lease(Job *job, int64_t now_ms)

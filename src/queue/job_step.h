@@ -37,6 +37,7 @@ bool job_check_lease(const Job *job, const LeaseRef *lease, GError **error);
 /* What the owner of the lease does; the lease was checked. `backoff_ms` is the pause before another attempt, if there is one. */
 bool job_step_finish(Job *job, const JobOutcome *outcome, int64_t backoff_ms, int64_t now_ms, GError **error);
 void job_step_give_back(Job *job, const char *waiting, int64_t run_after_ms, int64_t now_ms);
+void job_step_put_down(Job *job, int64_t now_ms);
 
 /* The lease ran out, or its owner is known to be gone. */
 void job_step_lose_lease(Job *job, int64_t now_ms);

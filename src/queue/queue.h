@@ -14,7 +14,8 @@
  *
  * A running job is paused, cancelled or sent back by its directive, which the owner of the lease reads when it renews:
  *
- *   running   -> paused, the lease stays  queue_pause; directive PAUSE: the owner freezes its work and goes on renewing
+ *   running   -> paused, the lease stays  queue_pause; directive PAUSE: the owner freezes its work and goes on renewing, or stops
+ *                                         where it can go on later and calls queue_put_down
  *   paused with a lease -> running        queue_resume; directive CONTINUE
  *   running, paused with a lease          queue_cancel; directive CANCEL: the owner stops and finishes with CANCELLED
  *   running, paused with a lease          queue_send_back; directive RETURN: the owner stops and calls queue_give_back
@@ -98,6 +99,10 @@ bool queue_lease_alive_in(DbConn *conn, int64_t job_id, int64_t epoch, int64_t n
 
 /* Back to pending without counting the attempt (graceful stop); `waiting` is a sentence or NULL; not before run_after_ms. */
 bool queue_give_back(Queue *queue, const LeaseRef *lease, const char *waiting, int64_t run_after_ms, GError **error);
+
+/* The same for a job that was to be paused, and whose owner has stopped where another can go on: it stays paused, without a
+ * lease, and shows how far it got. It is pending if it was resumed in the meantime. */
+bool queue_put_down(Queue *queue, const LeaseRef *lease, GError **error);
 
 /* Appends a line to the job's log; cut off at 16 KiB. NOT_FOUND if there is no such job. */
 bool queue_log(Queue *queue, int64_t job_id, const char *level, const char *message, GError **error);

@@ -226,17 +226,37 @@ bool queue_finish(Queue *queue, const LeaseRef *lease, const JobOutcome *outcome
   return true;
 }
 
-bool queue_give_back(Queue *queue, const LeaseRef *lease, const char *waiting, int64_t run_after_ms, GError **error)
+typedef struct {
+  bool put_down;
+  const char *waiting;
+  int64_t run_after_ms;
+} Return;
+
+static bool come_back(Queue *queue, const LeaseRef *lease, const Return *how, GError **error)
 {
+  int64_t now_ms = clock_now_ms(queue->clock);
   g_autoptr(QueueWork) work = queue_work_begin(queue, error);
   g_autoptr(Job) job = work ? lock_leased(work->conn, lease, error) : NULL;
   if (!job)
     return false;
-  job_step_give_back(job, waiting, run_after_ms, clock_now_ms(queue->clock));
+  if (how->put_down)
+    job_step_put_down(job, now_ms);
+  else
+    job_step_give_back(job, how->waiting, how->run_after_ms, now_ms);
   if (!save_unleased(work->conn, job, error) || !queue_work_commit(work, WAKE_NOBODY, error))
     return false;
   queue_publish_job(queue, job);
   return true;
+}
+
+bool queue_give_back(Queue *queue, const LeaseRef *lease, const char *waiting, int64_t run_after_ms, GError **error)
+{
+  return come_back(queue, lease, &(Return){.waiting = waiting, .run_after_ms = run_after_ms}, error);
+}
+
+bool queue_put_down(Queue *queue, const LeaseRef *lease, GError **error)
+{
+  return come_back(queue, lease, &(Return){.put_down = true}, error);
 }
 
 static bool is_lost(const Job *job, int64_t now_ms)

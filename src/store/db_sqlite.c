@@ -245,12 +245,14 @@ static bool set_wal(SqliteConn *conn, GError **error)
 
 static bool configure(SqliteConn *conn, GError **error)
 {
-  static const char settings[] = "PRAGMA synchronous = FULL;"
-                                 "PRAGMA foreign_keys = ON;"
-                                 "PRAGMA trusted_schema = OFF;"
-                                 "PRAGMA mmap_size = 0;"
-                                 "PRAGMA cache_size = -2048;"
-                                 "PRAGMA journal_size_limit = 67108864;";
+  static const char settings[] =
+      "PRAGMA synchronous = FULL;"
+      "PRAGMA foreign_keys = ON;"
+      "PRAGMA trusted_schema = OFF;"
+      "PRAGMA secure_delete = ON;" /* Debian's preset, and not everybody's: what was taken away is not in the file any more */
+      "PRAGMA mmap_size = 0;"
+      "PRAGMA cache_size = -2048;"
+      "PRAGMA journal_size_limit = 67108864;";
   sqlite3_busy_timeout(conn->handle, DB_LOCK_WAIT_MS);
   if (sqlite3_create_function(conn->handle, "lower", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL, sql_lower,
                               NULL, NULL) != SQLITE_OK ||

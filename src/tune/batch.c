@@ -190,7 +190,8 @@ GPtrArray *tune_preview(TuneContext *context, const TuneBatch *batch, const char
                              .original_source = ORIGINAL_FROM_PERSON,
                              .tmdb_id = FIELD_NULL_INT,
                              .tvdb_id = FIELD_NULL_INT,
-                             .year = FIELD_NULL_INT};
+                             .year = FIELD_NULL_INT,
+                             .waiting_since_ms = FIELD_NULL_INT};
   const TuneJob job = {.context = context,
                        .payload = &known,
                        .policy = wanted,

@@ -26,14 +26,20 @@ static int thread_count(const TuneContext *context)
   return context->threads > 0 ? context->threads : THREADS_PRESET;
 }
 
+/* What is looked at is in hand, and is edited too: that takes milliseconds, and a look may have asked others. */
 static void look_at(size_t index, void *user_data)
 {
-  tune_item_look(&((Chunk *)user_data)->items[index]);
+  const Chunk *chunk = user_data;
+  const TuneWatch *watch = chunk->job->watch;
+  if (cancel_is_set(watch->halt) || cancel_is_set(watch->cancel))
+    return;
+  tune_item_look(&chunk->items[index]);
+  chunk->items[index].looked = true;
 }
 
 static bool is_outcome(const TuneItem *item, AudioOutcome outcome)
 {
-  return item->look.result.outcome == (int)outcome;
+  return item->looked && item->look.result.outcome == (int)outcome;
 }
 
 static bool is_to_edit(const TuneItem *item)
@@ -73,6 +79,12 @@ static bool check_lease(const TuneJob *job, DbConn *conn, GError **error)
 static bool is_to_change(const TuneItem *item)
 {
   return is_outcome(item, AUDIO_EDIT) || is_outcome(item, AUDIO_REMUX);
+}
+
+/* What was not got round to before the job was stopped has no result: the job goes on with it. */
+static bool has_result(const Chunk *chunk, const TuneItem *item)
+{
+  return item->looked && (chunk->job->payload->dry_run || !is_to_change(item));
 }
 
 static bool prepare(const Chunk *chunk, GError **error)
@@ -116,8 +128,7 @@ static bool settle(const Chunk *chunk, GError **error)
   if (!transaction || !check_lease(chunk->job, conn, error) || !edit_journal_settle(chunk->journal, conn, error))
     return false;
   for (size_t i = 0; i < chunk->n; i++)
-    /* What was not got round to before the job was stopped has no result: the job goes on with it. */
-    if ((chunk->job->payload->dry_run || !is_to_change(&chunk->items[i])) && !write_item(chunk, conn, &chunk->items[i], error))
+    if (has_result(chunk, &chunk->items[i]) && !write_item(chunk, conn, &chunk->items[i], error))
       return false;
   if (!db_commit(transaction, error))
     return false;
@@ -138,15 +149,25 @@ static bool change(Chunk *chunk, GError **error)
   failpoint("tune.prepared");
   parallel_each(chunk->n, thread_count(job->context), edit, chunk);
   for (size_t i = 0; i < chunk->n; i++)
-    if (is_to_change(&chunk->items[i]) && !is_to_edit(&chunk->items[i]) && !cancel_is_set(job->watch->cancel))
+    if (is_to_change(&chunk->items[i]) && !is_to_edit(&chunk->items[i]) && !cancel_is_set(job->watch->cancel) &&
+        !cancel_is_set(job->watch->halt)) /* a copy may take minutes */
       tune_item_replace(&chunk->items[i]);
   return true;
+}
+
+static void give_up(Chunk *chunk)
+{
+  for (size_t i = 0; chunk->job->gives_up && i < chunk->n; i++)
+    if (is_outcome(&chunk->items[i], AUDIO_WAITING))
+      tune_item_give_up(&chunk->items[i]);
 }
 
 static void count(const Chunk *chunk, ChunkOutcome *outcome)
 {
   for (size_t i = 0; i < chunk->n; i++) {
     TuneItem *item = &chunk->items[i];
+    if (!has_result(chunk, item))
+      continue;
     outcome->counts[item->look.result.outcome]++;
     if (is_outcome(item, AUDIO_FAILED)) {
       g_clear_error(&outcome->failure);
@@ -168,12 +189,15 @@ bool tune_chunk(const TuneJob *job, GPtrArray *files, GHashTable *roots, int64_t
     LibraryFile *file = files->pdata[i];
     chunk.items[i] = (TuneItem){.job = job, .file = file, .root = g_hash_table_lookup(roots, &file->root_id)};
   }
-  bool ok = change(&chunk, error) && settle(&chunk, error);
+  bool ok = change(&chunk, error);
+  if (ok)
+    give_up(&chunk);
+  ok = ok && settle(&chunk, error);
   if (ok)
     count(&chunk, outcome);
   for (size_t i = 0; i < chunk.n; i++)
     tune_item_clear(&chunk.items[i]);
   edit_journal_free(chunk.journal);
   g_free(chunk.items);
-  return ok && cancel_check(job->watch->cancel, error);
+  return ok;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "sys/fs.h"
 #include "tune/edited.h"
+#include "tune/wait.h"
 
 void tune_item_clear(TuneItem *item)
 {
@@ -27,6 +28,16 @@ void tune_item_fail(TuneItem *item, GError *take_failure)
   /* CONFLICT: it is being written, or changed while it was looked at. Both pass. */
   tune_item_set(item, reeve_error_code(take_failure) == REEVE_ERROR_CONFLICT ? AUDIO_WAITING : AUDIO_FAILED,
                 take_failure->message);
+}
+
+void tune_item_give_up(TuneItem *item)
+{
+  GError *failure = NULL;
+  fail(&failure, REEVE_ERROR_CONFLICT, "It was given up after %d days of waiting: %s", WAIT_END_MS / WAIT_DAY_MS,
+       item->look.result.reason ? item->look.result.reason : "");
+  g_clear_error(&item->failure);
+  item->failure = failure;
+  tune_item_set(item, AUDIO_FAILED, failure->message);
 }
 
 static bool check_place(const TuneItem *item, GError **error)

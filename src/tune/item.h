@@ -14,6 +14,7 @@ typedef struct {
   const AudioPolicy *policy;
   bool asks_original;
   TuneLinks links;
+  bool gives_up; /* what still waits has failed */
   const TuneWatch *watch;
 } TuneJob;
 
@@ -21,6 +22,7 @@ typedef struct {
   const TuneJob *job;
   LibraryFile *file; /* borrowed; its row, which is brought up to date as the file changes */
   const Root *root;  /* borrowed */
+  bool looked;       /* else the job was stopped before its turn came, and it has no outcome */
   AudioLook look;
   char *detail;             /* for the history: JSON, of a file that is to be changed */
   char *fingerprint_before; /* of the row, once the file was edited */
@@ -45,6 +47,9 @@ void tune_item_edit(TuneItem *item, EditJournal *journal);
 
 void tune_item_set(TuneItem *item, AudioOutcome outcome, const char *why);
 void tune_item_fail(TuneItem *item, GError *take_failure); /* FAILED, WAITING or UNSUPPORTED, by its code */
+
+/* What waited has waited long enough: FAILED, with what it waited for. */
+void tune_item_give_up(TuneItem *item);
 
 /* The row of the result. To be freed by record_free. */
 AudioFileResult *tune_item_result(const TuneItem *item, int64_t job_id);

@@ -6,11 +6,9 @@
 #include "store/audio_work.h"
 #include "store/record_sql.h"
 #include "tune/policy_store.h"
+#include "tune/wait.h"
 
-enum {
-  WAIT_MS = 10 * 60 * 1000, /* before files that wait are looked at again */
-  WAITING_MAX = 10000,      /* files that one job looks at again */
-};
+enum { WAITING_MAX = 10000 /* files that one job looks at again */ };
 
 typedef struct {
   TuneJob job;
@@ -22,6 +20,7 @@ typedef struct {
   int64_t after_id;
   bool is_single;
   int64_t began_ms;
+  int64_t done_before; /* files that earlier attempts dealt with */
   TuneSummary summary;
   GError *failure; /* of the single file */
   bool told;       /* that TMDB could not be asked */
@@ -82,6 +81,39 @@ static AudioSelection selection_of(const Run *run)
   return selection;
 }
 
+/* What was written in earlier attempts counts too. */
+static void add_count(const char *outcome, int64_t files, void *user_data)
+{
+  TuneSummary *summary = user_data;
+  int64_t *const counts[] = {
+      [AUDIO_KEEP] = &summary->nothing,      [AUDIO_EDIT] = &summary->edit,
+      [AUDIO_EDITED] = &summary->edited,     [AUDIO_REMUX] = &summary->remux,
+      [AUDIO_REPLACED] = &summary->replaced, [AUDIO_LINKED] = &summary->linked,
+      [AUDIO_WAITING] = &summary->waiting,   [AUDIO_UNSUPPORTED] = &summary->unsupported,
+      [AUDIO_FAILED] = &summary->failed,
+  };
+  int value;
+  if (!enum_value(&audio_outcome_table, outcome, &value))
+    return;
+  *counts[value] += files;
+  summary->looked_at += files;
+}
+
+static bool count_files(Run *run, DbConn *conn, GError **error)
+{
+  const TunePayload *payload = run->job.payload;
+  const AudioSelection all = {.root_id = payload->root_id, .path = payload->path, .without_job = FIELD_NULL_INT};
+  run->summary.files = run->ids ? run->ids->len : FIELD_NULL_INT;
+  return (run->ids || audio_work_count(conn, &all, &run->summary.files, error)) &&
+         audio_result_counts(conn, run->row->id, add_count, &run->summary, error);
+}
+
+/* Of the files that this job looks at again, or finds waiting now. */
+static int64_t waiting_since_ms(const Run *run, int64_t now_ms)
+{
+  return run->job.payload->waiting_since_ms != FIELD_NULL_INT ? run->job.payload->waiting_since_ms : now_ms;
+}
+
 static bool begin(Run *run, GError **error)
 {
   const TunePayload *payload = run->job.payload;
@@ -96,13 +128,14 @@ static bool begin(Run *run, GError **error)
   }
   run->job.policy = run->policy;
   run->job.asks_original = original_matters(run->policy);
-  run->summary.files = FIELD_NULL_INT;
-  if (run->ids) {
-    run->summary.files = run->ids->len;
-    return true;
-  }
-  const AudioSelection all = {.root_id = payload->root_id, .path = payload->path, .without_job = FIELD_NULL_INT};
-  return audio_work_count(conn, &all, &run->summary.files, error);
+  int64_t now_ms = clock_now_ms(run->job.context->replace->clock);
+  run->job.gives_up = wait_next_ms(waiting_since_ms(run, now_ms), now_ms) == INT64_MIN;
+  if (!count_files(run, conn, error))
+    return false;
+  run->done_before = run->summary.looked_at;
+  if (run->done_before > 0 && run->job.watch->on_progress)
+    run->job.watch->on_progress(&run->summary, run->job.watch->user_data);
+  return true;
 }
 
 static bool load_roots(Run *run, DbConn *conn, const GPtrArray *files, GError **error)
@@ -139,24 +172,6 @@ static GPtrArray *next_files(Run *run, GError **error)
   return conn ? records_new(&file_table) : NULL;
 }
 
-/* What was written in earlier attempts counts too. */
-static void add_count(const char *outcome, int64_t files, void *user_data)
-{
-  TuneSummary *summary = user_data;
-  int64_t *const counts[] = {
-      [AUDIO_KEEP] = &summary->nothing,      [AUDIO_EDIT] = &summary->edit,
-      [AUDIO_EDITED] = &summary->edited,     [AUDIO_REMUX] = &summary->remux,
-      [AUDIO_REPLACED] = &summary->replaced, [AUDIO_LINKED] = &summary->linked,
-      [AUDIO_WAITING] = &summary->waiting,   [AUDIO_UNSUPPORTED] = &summary->unsupported,
-      [AUDIO_FAILED] = &summary->failed,
-  };
-  int value;
-  if (!enum_value(&audio_outcome_table, outcome, &value))
-    return;
-  *counts[value] += files;
-  summary->looked_at += files;
-}
-
 static void tell(Run *run, const ChunkOutcome *outcome)
 {
   const TuneWatch *watch = run->job.watch;
@@ -166,7 +181,7 @@ static void tell(Run *run, const ChunkOutcome *outcome)
     looked_at += outcome->counts[i];
   }
   if (took_ms > 0)
-    run->summary.per_second = (double)run->summary.looked_at * 1000 / (double)took_ms;
+    run->summary.per_second = (double)(run->summary.looked_at - run->done_before) * 1000 / (double)took_ms;
   if (outcome->notice && !run->told && watch->on_log) {
     watch->on_log("info", outcome->notice, watch->user_data);
     run->told = true;
@@ -177,6 +192,8 @@ static void tell(Run *run, const ChunkOutcome *outcome)
 
 static bool work(Run *run, GError **error)
 {
+  if (!cancel_check(run->job.watch->halt, error))
+    return false;
   for (;;) {
     g_autoptr(GPtrArray) files = next_files(run, error);
     if (!files)
@@ -191,45 +208,59 @@ static bool work(Run *run, GError **error)
       run->failure = g_steal_pointer(&outcome.failure);
     g_clear_error(&outcome.failure);
     g_free(outcome.notice);
-    if (!ok)
+    if (!ok || !cancel_check(run->job.watch->cancel, error) || !cancel_check(run->job.watch->halt, error))
       return false;
   }
 }
 
-/* Those that wait get a job of their own, later: this one is done. */
+/* The files that wait; NULL on error. */
+static GArray *waiting_files(const Run *run, DbConn *conn, GError **error)
+{
+  int64_t next;
+  g_autoptr(GPtrArray) waiting =
+      audio_result_page(conn, run->row->id, enum_name(&audio_outcome_table, AUDIO_WAITING), 0, WAITING_MAX, &next, error);
+  g_autoptr(GArray) ids = waiting ? g_array_new(FALSE, FALSE, sizeof(int64_t)) : NULL;
+  for (guint i = 0; waiting && i < waiting->len; i++)
+    g_array_append_val(ids, ((const AudioFileResult *)waiting->pdata[i])->file_id);
+  return g_steal_pointer(&ids);
+}
+
+static bool add_follow_up(Run *run, DbConn *conn, GError **error)
+{
+  int64_t now_ms = clock_now_ms(run->job.context->replace->clock), since_ms = waiting_since_ms(run, now_ms);
+  int64_t next_ms = wait_next_ms(since_ms, now_ms);
+  g_autofree char *pause = wait_words(next_ms - now_ms);
+  g_autofree char *words = g_strdup_printf("Files that could not be changed yet are looked at again after %s.", pause);
+  g_autoptr(GArray) ids = waiting_files(run, conn, error);
+  if (!ids)
+    return false;
+  TunePayload payload = *run->job.payload; /* shallow: only read */
+  payload.file_ids = ids;
+  payload.root_id = FIELD_NULL_INT;
+  payload.path = NULL;
+  payload.adds = false;
+  payload.waiting_since_ms = since_ms;
+  const QueueMake make = {.kind = run->row->kind,
+                          .title = run->row->title,
+                          .root_id = run->row->root_id,
+                          .file_id = run->row->file_id,
+                          .payload_table = &tune_payload_table,
+                          .payload = &payload,
+                          .priority = run->row->priority,
+                          .run_after_ms = next_ms,
+                          .waiting = words};
+  return queue_make(run->job.context->replace->queue, conn, &make, &run->summary.next_job, error);
+}
+
+/* Those that wait get a job of their own, later: this one is done. A job that gives up has none that wait. */
 static bool follow_up(Run *run, GError **error)
 {
   if (run->summary.waiting == 0 || run->job.payload->dry_run)
     return true;
-  const Clock *clock = run->job.context->replace->clock;
-  g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(int64_t));
   {
     g_autoptr(DbConn) conn = db_acquire(run->job.context->replace->db, error);
-    int64_t next;
-    g_autoptr(GPtrArray) waiting =
-        conn ? audio_result_page(conn, run->row->id, enum_name(&audio_outcome_table, AUDIO_WAITING), 0, WAITING_MAX, &next, error)
-             : NULL;
-    if (!waiting)
-      return false;
-    for (guint i = 0; i < waiting->len; i++)
-      g_array_append_val(ids, ((const AudioFileResult *)waiting->pdata[i])->file_id);
-    g_autoptr(DbTransaction) transaction = db_begin(conn, error);
-    TunePayload payload = *run->job.payload; /* shallow: only read */
-    payload.file_ids = ids;
-    payload.root_id = FIELD_NULL_INT;
-    payload.path = NULL;
-    payload.adds = false;
-    const QueueMake make = {.kind = run->row->kind,
-                            .title = run->row->title,
-                            .root_id = run->row->root_id,
-                            .file_id = run->row->file_id,
-                            .payload_table = &tune_payload_table,
-                            .payload = &payload,
-                            .priority = run->row->priority,
-                            .run_after_ms = clock_now_ms(clock) + WAIT_MS,
-                            .waiting = "Files that could not be changed yet are looked at again in ten minutes."};
-    if (!transaction || !queue_make(run->job.context->replace->queue, conn, &make, &run->summary.next_job, error) ||
-        !db_commit(transaction, error))
+    g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
+    if (!transaction || !add_follow_up(run, conn, error) || !db_commit(transaction, error))
       return false;
   }
   queue_publish(run->job.context->replace->queue, run->summary.next_job);

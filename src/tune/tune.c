@@ -25,6 +25,8 @@ static const Field payload_fields[] = {
     FIELD_TEXT(TunePayload, title, .flags = FIELD_NULLABLE, .help = "Of the film or series."),
     FIELD_INT(TunePayload, year, .flags = FIELD_NULLABLE, .help = "Its first year."),
     FIELD_BOOL(TunePayload, is_show, .help = "It is a series."),
+    FIELD_INT(TunePayload, waiting_since_ms, .flags = FIELD_NULLABLE,
+              .help = "When files were first found waiting that are looked at again, in ms since 1970."),
 };
 const FieldTable tune_payload_table = FIELD_TABLE(TunePayload, "TunePayload", NULL, payload_fields);
 

@@ -54,6 +54,7 @@ typedef struct {
   char *title;
   int64_t year;
   bool is_show;
+  int64_t waiting_since_ms; /* of a job that looks again at files which wait: since when; FIELD_NULL_INT: it is the first look */
 } TunePayload;
 extern const FieldTable tune_payload_table;
 
@@ -69,14 +70,16 @@ extern const FieldTable tune_summary_table;
 typedef struct {
   const LeaseRef *lease;
   Cancel *cancel;
+  Cancel *halt; /* no further file is begun; those in hand are finished, and written down. May be NULL */
   void (*on_progress)(const TuneSummary *summary, void *user_data);
   void (*on_log)(const char *level, const char *message, void *user_data);
   void *user_data;
 } TuneWatch;
 
 /* Carries out a job. Files that have a result of this job already are left out, but for those that failed; so a job that was
- * interrupted goes on where it stopped. True although single files failed; but a job for one file fails with it. Errors:
- * CANCELLED, CONFLICT (the lease is lost), the database's; for one file, why it failed. */
+ * interrupted goes on where it stopped. True although single files failed; but a job for one file fails with it.
+ * Files that wait get another job, later and later (tune/wait.h), the last of which gives them up: they failed then. Errors:
+ * CANCELLED (it was told to, or to halt), CONFLICT (the lease is lost), the database's; for one file, why it failed. */
 bool tune_run(TuneContext *context, const Job *job, const TunePayload *payload, const TuneWatch *watch, TuneSummary *ret_summary,
               GError **error);
 

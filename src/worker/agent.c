@@ -20,8 +20,10 @@ enum {
 struct JobRun {
   Agent *agent;
   Job job;
+  const AgentKind *kind;
   LeaseRef lease;
   Cancel *cancel;
+  Cancel *halt;
   GMutex lock; /* guards what follows */
   double progress;
   char *detail;
@@ -82,6 +84,11 @@ Cancel *job_run_cancel(JobRun *run)
   return run->cancel;
 }
 
+Cancel *job_run_halt(JobRun *run)
+{
+  return run->halt;
+}
+
 const Job *job_run_job(JobRun *run)
 {
   return &run->job;
@@ -131,6 +138,8 @@ static void obey(JobRun *run, JobDirective directive)
       child_thaw(run->child);
   }
   g_mutex_unlock(&run->lock);
+  if (freeze && run->kind->halts)
+    cancel_set(run->halt);
   if (directive == DIRECTIVE_CANCEL || directive == DIRECTIVE_RETURN)
     cancel_set(run->cancel);
 }
@@ -219,12 +228,40 @@ static void register_run(JobRun *run, bool add)
   g_mutex_unlock(&agent->lock);
 }
 
-static bool must_return(JobRun *run)
+/* What becomes of work that was stopped. */
+typedef enum { STOPPED_FOR_GOOD, STOPPED_TO_RETURN, STOPPED_TO_PAUSE } Stopped;
+
+static Stopped stopped_how(JobRun *run)
 {
   g_mutex_lock(&run->lock);
   bool by_desk = run->directive == DIRECTIVE_RETURN, by_person = run->directive == DIRECTIVE_CANCEL;
   g_mutex_unlock(&run->lock);
-  return by_desk || (cancel_is_set(run->agent->stop_running) && !by_person);
+  if (by_person)
+    return STOPPED_FOR_GOOD;
+  if (cancel_is_set(run->halt))
+    return STOPPED_TO_PAUSE;
+  return by_desk || cancel_is_set(run->agent->stop_running) ? STOPPED_TO_RETURN : STOPPED_FOR_GOOD;
+}
+
+/* The last progress goes out first: nobody else will tell it. */
+static bool put_down(JobRun *run, GError **error)
+{
+  renew(run);
+  return run->agent->transport->put_down(run->agent->transport, &run->lease, error);
+}
+
+static bool hand_in_once(JobRun *run, const char *report, const GError *execution, GError **error)
+{
+  Transport *transport = run->agent->transport;
+  bool stopped = execution && reeve_error_code(execution) == REEVE_ERROR_CANCELLED;
+  switch (stopped ? stopped_how(run) : STOPPED_FOR_GOOD) {
+  case STOPPED_TO_RETURN:
+    return transport->give_back(transport, &run->job, &run->lease, "The worker was stopped.", error);
+  case STOPPED_TO_PAUSE:
+    return put_down(run, error);
+  default:
+    return transport->conclude(transport, &run->job, &run->lease, report, execution, error);
+  }
 }
 
 static bool is_lost(JobRun *run)
@@ -239,7 +276,6 @@ static bool is_lost(JobRun *run)
  * long as the lease is ours. */
 static void hand_in(JobRun *run, const char *report, const GError *execution)
 {
-  Transport *transport = run->agent->transport;
   for (;;) {
     g_autoptr(GError) why = NULL;
     if (is_lost(run)) {
@@ -249,10 +285,7 @@ static void hand_in(JobRun *run, const char *report, const GError *execution)
     g_mutex_lock(&run->lock);
     run->concluding = true;
     g_mutex_unlock(&run->lock);
-    bool returns = execution && reeve_error_code(execution) == REEVE_ERROR_CANCELLED && must_return(run);
-    bool ok = returns ? transport->give_back(transport, &run->job, &run->lease, "The worker was stopped.", &why)
-                      : transport->conclude(transport, &run->job, &run->lease, report, execution, &why);
-    if (ok)
+    if (hand_in_once(run, report, execution, &why))
       return;
     g_mutex_lock(&run->lock);
     run->concluding = false;
@@ -272,9 +305,10 @@ static void count_job(const JobRun *run, const AgentKind *kind, int64_t began_ms
 
 static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *order)
 {
-  JobRun run = {.agent = agent, .job = *job, .progress = job->progress, .renewed_ms = monotonic_ms()};
+  JobRun run = {.agent = agent, .kind = kind, .job = *job, .progress = job->progress, .renewed_ms = monotonic_ms()};
   run.lease = (LeaseRef){.job_id = job->id, .owner = agent->name, .epoch = job->lease_epoch};
   run.cancel = cancel_new(agent->stop_running);
+  run.halt = cancel_new(NULL);
   g_mutex_init(&run.lock);
   g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, job->id);
   /* Who asked for it is found by the same word as in the log of the request. */
@@ -297,6 +331,7 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   g_mutex_clear(&run.lock);
   g_free(run.detail);
   cancel_unref(run.cancel);
+  cancel_unref(run.halt);
 }
 
 /* Whether the slot is still wanted; decided under the lock of those who start slots, so that a thread that ends is known to. */

@@ -16,6 +16,9 @@ typedef struct JobRun JobRun;
 typedef struct {
   const char *kind;
   int slots; /* how many at once */
+  /* What it does can be left off and gone on with by another run: paused, it is not frozen but told to halt, and goes back to the
+   * queue, where it stays paused, also when the server does not. */
+  bool halts;
   /* Does the work. Returns true with *ret_report (JSON text or NULL), or false with an error. */
   bool (*execute)(JobRun *run, const char *order, void *user_data, char **ret_report, GError **error);
   void *user_data;
@@ -23,6 +26,7 @@ typedef struct {
 
 /* What an executor may use of its run. */
 Cancel *job_run_cancel(JobRun *run);
+Cancel *job_run_halt(JobRun *run); /* set when it is to be paused, for kinds that halt: finish what is in hand, then CANCELLED */
 const Job *job_run_job(JobRun *run);
 const LeaseRef *job_run_lease(JobRun *run);
 void job_run_progress(JobRun *run, double fraction, const char *detail); /* cheap; sent on by the keeper */

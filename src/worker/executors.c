@@ -120,8 +120,12 @@ bool execute_audio(JobRun *run, const char *order, void *tune_context, char **re
 {
   TunePayload payload;
   TuneSummary summary;
-  const TuneWatch watch = {
-      .lease = job_run_lease(run), .cancel = job_run_cancel(run), .on_progress = show_tune, .on_log = pass_log, .user_data = run};
+  const TuneWatch watch = {.lease = job_run_lease(run),
+                           .cancel = job_run_cancel(run),
+                           .halt = job_run_halt(run),
+                           .on_progress = show_tune,
+                           .on_log = pass_log,
+                           .user_data = run};
   bool ok = parse_order(&tune_payload_table, order, &payload, error) &&
             tune_run(tune_context, job_run_job(run), &payload, &watch, &summary, error);
   record_clear(&tune_payload_table, &payload);

@@ -160,6 +160,11 @@ static bool local_give_back(Transport *transport, const Job *job, const LeaseRef
                            : queue_give_back(local->params.queue, lease, waiting, 0, error);
 }
 
+static bool local_put_down(Transport *transport, const LeaseRef *lease, GError **error)
+{
+  return queue_put_down(((LocalTransport *)transport)->params.queue, lease, error);
+}
+
 static uint64_t local_generation(Transport *transport)
 {
   return queue_generation(((LocalTransport *)transport)->params.queue);
@@ -184,6 +189,7 @@ Transport *local_transport_new(const LocalTransportParams *params)
                                  .log = local_log,
                                  .conclude = local_conclude,
                                  .give_back = local_give_back,
+                                 .put_down = local_put_down,
                                  .generation = local_generation,
                                  .wait = local_wait,
                                  .free = local_free};

@@ -23,6 +23,9 @@ struct Transport {
   /* Back to the queue, for a graceful stop. */
   bool (*give_back)(Transport *transport, const Job *job, const LeaseRef *lease, const char *waiting, GError **error);
 
+  /* Back to the queue, for a pause: it goes on from where it is. */
+  bool (*put_down)(Transport *transport, const LeaseRef *lease, GError **error);
+
   /* Read before looking for work or directives, and given to wait: no change gets lost between the look and the wait. */
   uint64_t (*generation)(Transport *transport);
   /* Waits until something changed since `seen`, at most timeout_ms. */

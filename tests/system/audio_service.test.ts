@@ -1,11 +1,12 @@
 // The right default track as a service: webhooks of Sonarr and Radarr, The Movie Database, the policy, batches, undo.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { copyFileSync, linkSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { before, describe, test } from "node:test";
-import { atEnd, databases, ffmpeg, type Json, probe, Server, shell, temporaryDirectory } from "./harness.ts";
+import { atEnd, databases, ffmpeg, type Json, probe, Server, shell, temporaryDirectory, until } from "./harness.ts";
 
 const media = temporaryDirectory();
 
@@ -36,12 +37,16 @@ before(async () => {
 class Films {
   asked: string[] = [];
   broken = false;
+  /** Questions after so many are not answered before the gate opens. */
+  free = Infinity;
+  gate = Promise.resolve();
   url = "";
   static async start(): Promise<Films> {
     const films = new Films();
-    const server = createServer((request: IncomingMessage, response) => {
+    const server = createServer(async (request: IncomingMessage, response) => {
       const path = new URL(request.url ?? "/", "http://films").pathname;
       films.asked.push(path);
+      if (films.asked.length > films.free) await films.gate;
       const answers: { [path: string]: Json } = {
         "/movie/603": { id: 603, title: "La Jetée", original_title: "La Jetée", original_language: "fr", release_date: "1962-02-16" },
         "/search/movie": { page: 1, results: [{ id: 604, title: "Metropolis", original_title: "Metropolis", original_language: "de", release_date: "1927-02-06" }] },
@@ -125,6 +130,26 @@ for (const database of databases)
       const [shown] = (await server.call("GET", "/webhooks")).items as Json[];
       assert.equal(shown?.address, `${server.url}/api/v1/webhooks/sonarr`);
       assert.equal(shown?.last_event, "Test");
+    });
+
+    test("a signed body needs no key, at the short address as at the long one; a wrong signature is refused whatever else is shown", async () => {
+      const text = JSON.stringify({ eventType: "Test", instanceName: "Sonarr", series: { id: 1, title: "Prüfung" } });
+      const send = async (signature: string | undefined, more: Record<string, string> = {}, body = text, path = "/webhook/sonarr"): Promise<number> =>
+        (await fetch(`${server.url}${path}`, { method: "POST", body, headers: { "Content-Type": "application/json", ...(signature ? { "X-Webhook-Signature": signature } : {}), ...more } })).status;
+      const sum = (secret: string): string => createHmac("sha256", secret).update(text).digest("hex");
+      assert.equal(await send(sum("anything")), 401, "nothing is set up");
+      const { secret } = await server.call("POST", "/webhook-secret");
+      assert.equal(await send(sum(secret as string)), 200);
+      assert.equal(await send(`sha256=${sum(secret as string)}`, {}, text, "/api/v1/webhooks/radarr"), 200);
+      assert.equal(await send(undefined), 401);
+      assert.equal(await send(sum(secret as string), {}, text.replace("1", "2")), 401, "another body");
+      assert.equal(await send(sum("another secret"), { "X-Api-Key": hookKey }), 401, "a key does not make it right");
+      assert.equal(await send(undefined, { "X-Api-Key": hookKey }, JSON.stringify({ eventType: "Download" }), "/webhook/lidarr"), 200);
+      const [shown] = (await server.call("GET", "/webhooks")).items as Json[];
+      assert.deepEqual([shown?.has_secret, shown?.short_path, shown?.sign_in.includes("signature")], [true, "/webhook/sonarr", true]);
+      assert.doesNotMatch(server.log, new RegExp(secret as string));
+      await server.call("DELETE", "/settings/webhook_secret");
+      assert.equal(await send(sum(secret as string)), 401);
     });
 
     test("an import of Sonarr, told once for the file and once for the season, is one job, at once and by the message's language", async () => {
@@ -246,6 +271,47 @@ for (const database of databases)
       assert.deepEqual([again.result.edited, again.result.nothing], [1, 29], JSON.stringify(again.result));
       assert.equal((await server.request("POST", "/audio/batches", {})).status, 422);
       assert.equal((await server.request("POST", "/audio/batches", { path: "/nowhere" })).status, 404);
+    });
+
+    test("a batch that is paused finishes what it has in hand, survives a kill, and goes on where it was", async () => {
+      const directory = join(library, "paused");
+      const files = 40;
+      for (let i = 0; i < files; i++) copyOf("film.mkv", join(directory, `Unheard Of ${i} (2001)/Unheard.Of.${i}.2001.1080p.mkv`));
+      await server.scan(root);
+      let open = (): void => {};
+      films.asked = [];
+      films.free = 8;
+      films.gate = new Promise((resolve) => (open = resolve));
+      const { job } = await server.call("POST", "/audio/batches", { path: directory, policy: { languages: ["fra"], prefer_original: true } });
+      const look = async (): Promise<Json> => server.call("GET", `/jobs/${job}`);
+      const outcomes = async (): Promise<Json[]> => server.all(`/audio/batches/${job}/files`);
+      await until("a question is held", async () => films.asked.length > films.free);
+      assert.equal((await server.call("POST", `/jobs/${job}/pause`)).state, "paused");
+      assert.equal((await server.request("POST", `/jobs/${job}/pause`)).status, 409);
+      assert.notEqual((await look()).lease_owner, null, "it has files in hand");
+      await until("it was told to halt", async () => ((await server.call("GET", "/workers")).items as Json[]).flatMap((worker) => worker.running as Json[]).every((run) => run.frozen));
+      open();
+      const halted = await until("it was put down", async () => {
+        const now = await look();
+        return now.lease_owner === null ? now : undefined;
+      });
+      const before = await outcomes();
+      assert.ok(before.length > 0 && before.length < files, `${before.length} files are done`);
+      assert.deepEqual([halted.state, halted.progress, halted.progress_detail.looked_at], ["paused", before.length / files, before.length]);
+      for (const it of before) assert.deepEqual([it.outcome, await spoken(it.path as string)], ["edited", "fra"], it.reason);
+
+      await server.kill();
+      server = await server.again();
+      assert.deepEqual([(await look()).state, (await look()).progress], ["paused", halted.progress]);
+      assert.deepEqual(await outcomes(), before);
+      assert.equal((await server.call("POST", `/jobs/${job}/resume`)).state, "pending");
+      const done = await server.job(job as number);
+      assert.deepEqual([done.state, done.result.edited, done.result.files], ["done", files, files], JSON.stringify(done.result));
+      const after = await outcomes();
+      assert.equal(new Set(after.map((it) => it.file_id)).size, files);
+      for (const it of before) assert.ok(after.some((other) => other.file_id === it.file_id && other.at_ms === it.at_ms), "it was not looked at again");
+      assert.equal((await server.all("/history?q=Unheard")).length, files, "each file has its entry, and one");
+      films.free = Infinity;
     });
 
     test("a database of films that is away: the work goes on by the list, and the health says so", async () => {

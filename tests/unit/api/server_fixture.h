@@ -114,7 +114,7 @@ static inline void fixture_init_with(Fixture *f, ApiParams params)
   params.max_body_bytes = FIXTURE_BODY_BYTES;
   Settings base;
   record_init(&settings_table, &base);
-  f->settings = live_settings_new(f->db, &base, clock_system(), &error);
+  f->settings = live_settings_new(f->db, &base, f->data, clock_system(), &error);
   record_clear(&settings_table, &base);
   g_assert_no_error(error);
   f->metrics = metrics_new();

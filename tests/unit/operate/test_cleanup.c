@@ -210,6 +210,11 @@ static bool desk_give_back(Transport *transport, const Job *job, const LeaseRef 
   return queue_give_back(((Desk *)transport)->world->queue, lease, waiting, 0, error);
 }
 
+static bool desk_put_down(Transport *transport, const LeaseRef *lease, GError **error)
+{
+  return queue_put_down(((Desk *)transport)->world->queue, lease, error);
+}
+
 static uint64_t desk_generation(Transport *transport)
 {
   return queue_generation(((Desk *)transport)->world->queue);
@@ -229,6 +234,7 @@ static char *do_job(World *world, int64_t job_id, bool *ret_fails)
                              .log = desk_log,
                              .conclude = desk_conclude,
                              .give_back = desk_give_back,
+                             .put_down = desk_put_down,
                              .generation = desk_generation,
                              .wait = desk_wait},
                .world = world};

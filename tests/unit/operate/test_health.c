@@ -27,7 +27,7 @@ static void world_init(World *world, TestDb *test, const char *sql)
   record_init(&settings_table, &base);
   base.reserve_mib = 0;
   *world = (World){.test = test, .directory = g_dir_make_tmp("reeve-health-XXXXXX", NULL)};
-  world->live = live_settings_new(test->db, &base, clock_system(), &error);
+  world->live = live_settings_new(test->db, &base, world->directory, clock_system(), &error);
   g_assert_no_error(error);
   world->abilities = abilities_start("/nonexistent/ffmpeg", "/nonexistent/handbrake", NULL);
   abilities_wait(world->abilities, NULL, NULL);

@@ -4,7 +4,10 @@
 #include "base/error.h"
 #include "store/db_fixture.h"
 #include "store/setting.h"
+#include "sys/fs.h"
+#include "sys/secret_box.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 typedef struct {
@@ -12,6 +15,7 @@ typedef struct {
   GCond changed;
   int calls;
   Settings last;
+  const char *directory; /* of the key; NULL: no secrets */
 } Watch;
 
 static void note(const Settings *settings, void *user_data)
@@ -41,7 +45,8 @@ static LiveSettings *open_settings(TestDb *test, Watch *watch)
   Settings base;
   record_init(&settings_table, &base);
   base.nice = 3;
-  LiveSettings *live = live_settings_new(test->db, &base, clock_system(), &error);
+  LiveSettings *live =
+      live_settings_new(test->db, &base, watch->directory ? watch->directory : "/nonexistent/reeve", clock_system(), &error);
   g_assert_no_error(error);
   record_clear(&settings_table, &base);
   live_settings_watch(live, note, watch);
@@ -199,6 +204,148 @@ static void test_view(TestDb *test)
   clear_watch(&watch);
 }
 
+/* --- secrets --- */
+
+static const char tmdb_key[] = "0123456789abcdef0123456789abcdef";
+
+static const SettingView *view_named(const GPtrArray *views, const char *name)
+{
+  for (guint i = 0; i < views->len; i++)
+    if (strcmp(((const SettingView *)views->pdata[i])->name, name) == 0)
+      return views->pdata[i];
+  g_assert_not_reached();
+}
+
+static char *stored_row(TestDb *test, const char *name)
+{
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  bool found;
+  return setting_get(conn, name, &found, NULL);
+}
+
+/* Whether the bytes of the database's files hold a text. */
+static bool is_in_files(const TestDb *test, const char *text)
+{
+  g_autoptr(GDir) entries = g_dir_open(test->directory, 0, NULL);
+  for (const char *name; (name = g_dir_read_name(entries));) {
+    g_autofree char *path = g_build_filename(test->directory, name, NULL), *bytes = NULL;
+    gsize length;
+    g_assert_true(g_file_get_contents(path, &bytes, &length, NULL));
+    if (memmem(bytes, length, text, strlen(text)))
+      return true;
+  }
+  return false;
+}
+
+/* It is in force, shown to nobody, and not in the database as it was given. */
+static void assert_sealed(TestDb *test, LiveSettings *live)
+{
+  Settings settings;
+  live_settings_get(live, &settings);
+  g_assert_cmpstr(settings.tmdb_key, ==, tmdb_key);
+  record_clear(&settings_table, &settings);
+  g_autofree char *row = stored_row(test, "live.tmdb_key");
+  g_assert_true(g_str_has_prefix(row, "{\"sealed\""));
+  g_assert_null(strstr(row, tmdb_key));
+  g_autoptr(GPtrArray) views = live_settings_view(live);
+  const SettingView *view = view_named(views, "tmdb_key");
+  g_assert_true(view->secret && view->is_set && !view->problem);
+  g_assert_cmpstr(view->value, ==, "null");
+}
+
+static void test_secrets(TestDb *test)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *directory = g_dir_make_tmp("reeve-key-XXXXXX", NULL);
+  Watch watch = {.directory = directory};
+  LiveSettings *live = open_settings(test, &watch);
+  g_assert_true(put(live, "{\"nice\":5}", NULL, NULL, &error));
+  g_autofree char *file = g_build_filename(directory, SECRET_BOX_FILE, NULL);
+  g_assert_false(fs_exists(file));
+  g_autofree char *tag = live_settings_tag(live);
+  g_assert_true(put(live, "{\"tmdb_key\":\"0123456789abcdef0123456789abcdef\"}", NULL, NULL, &error));
+  g_assert_no_error(error);
+  assert_sealed(test, live);
+  g_autofree char *other = live_settings_tag(live);
+  g_assert_cmpstr(tag, !=, other);
+  live_settings_free(live);
+
+  live = open_settings(test, &watch);
+  assert_sealed(test, live);
+  g_autofree char *same = live_settings_tag(live);
+  g_assert_cmpstr(other, ==, same);
+  g_assert_true(put(live, "{\"tmdb_key\":null}", NULL, NULL, &error));
+  g_assert_null(stored_row(test, "live.tmdb_key"));
+  live_settings_free(live);
+  clear_watch(&watch);
+  fs_remove_tree(directory, NULL);
+}
+
+/* What an older Reeve stored is sealed at the next start, and gone from the file. */
+static void test_bare_secret(TestDb *test)
+{
+  g_autofree char *directory = g_dir_make_tmp("reeve-key-XXXXXX", NULL);
+  g_autofree char *bare = g_strdup_printf("\"%s\"", tmdb_key);
+  {
+    g_autoptr(DbConn) conn = test_db_acquire(test);
+    g_assert_true(setting_put(conn, "live.tmdb_key", bare, clock_system(), NULL));
+  }
+  test_db_reopen(test, 4);
+  /* Where no key can be made it is used as it is. */
+  Watch watch = {0};
+  g_test_expect_message("operate", G_LOG_LEVEL_WARNING, "*still stored unsealed*");
+  LiveSettings *live = open_settings(test, &watch);
+  g_test_assert_expected_messages();
+  g_assert_cmpstr(watch.last.tmdb_key, ==, tmdb_key);
+  live_settings_free(live);
+  clear_watch(&watch);
+
+  watch = (Watch){.directory = directory};
+  live = open_settings(test, &watch);
+  assert_sealed(test, live);
+  live_settings_free(live);
+  clear_watch(&watch);
+  test_db_reopen(test, 4);
+  g_assert_true(test->kind != DB_SQLITE || !is_in_files(test, tmdb_key));
+  fs_remove_tree(directory, NULL);
+}
+
+/* The key file is lost, or another one: that secret is not set, and all else is as it was. */
+static void test_lost_key(TestDb *test)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *directory = g_dir_make_tmp("reeve-key-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename(directory, SECRET_BOX_FILE, NULL), *kept = g_strconcat(file, ".kept", NULL);
+  Watch watch = {.directory = directory};
+  LiveSettings *live = open_settings(test, &watch);
+  g_assert_true(put(live, "{\"nice\":5,\"tmdb_key\":\"0123456789abcdef0123456789abcdef\"}", NULL, NULL, &error));
+  live_settings_free(live);
+  g_assert_cmpint(g_rename(file, kept), ==, 0);
+
+  g_test_expect_message("operate", G_LOG_LEVEL_WARNING, "The secret tmdb_key cannot be read and counts as not set.*is missing*");
+  live = open_settings(test, &watch);
+  g_test_assert_expected_messages();
+  g_assert_null(watch.last.tmdb_key);
+  g_assert_cmpint(watch.last.nice, ==, 5);
+  g_autoptr(GPtrArray) views = live_settings_view(live);
+  const SettingView *view = view_named(views, "tmdb_key");
+  g_assert_false(view->is_set);
+  g_assert_nonnull(strstr(view->problem, "is missing"));
+  g_assert_null(view_named(views, "webhook_secret")->problem);
+  /* Told once, not at each change; another secret is sealed with a new key. */
+  g_assert_true(put(live, "{\"nice\":6}", NULL, NULL, &error));
+  g_test_expect_message("operate", G_LOG_LEVEL_WARNING, "The secret tmdb_key cannot*another*");
+  g_assert_true(put(live, "{\"webhook_secret\":\"sixteen bytes at least\"}", NULL, NULL, &error));
+  g_test_assert_expected_messages();
+  g_assert_cmpstr(watch.last.webhook_secret, ==, "sixteen bytes at least");
+  /* Set again, all is well. */
+  g_assert_true(put(live, "{\"tmdb_key\":\"0123456789abcdef0123456789abcdef\"}", NULL, NULL, &error));
+  assert_sealed(test, live);
+  live_settings_free(live);
+  clear_watch(&watch);
+  fs_remove_tree(directory, NULL);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
@@ -207,5 +354,8 @@ int main(int argc, char **argv)
   test_db_each("/live_settings/other_servers_follow", test_other_servers_follow);
   test_db_each("/live_settings/strange_rows", test_strange_rows);
   test_db_each("/live_settings/view", test_view);
+  test_db_each("/live_settings/secrets", test_secrets);
+  test_db_each("/live_settings/bare-secret", test_bare_secret);
+  test_db_each("/live_settings/lost-key", test_lost_key);
   return g_test_run();
 }

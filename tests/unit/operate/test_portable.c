@@ -24,7 +24,7 @@ static void world_init(World *world, TestDb *test)
   Settings base;
   record_init(&settings_table, &base);
   *world = (World){.test = test, .directory = g_dir_make_tmp("reeve-portable-XXXXXX", NULL)};
-  world->live = live_settings_new(test->db, &base, clock_system(), &error);
+  world->live = live_settings_new(test->db, &base, world->directory, clock_system(), &error);
   g_assert_no_error(error);
 }
 
@@ -79,6 +79,15 @@ static void test_import(TestDb *test)
   live_settings_get(world.live, &settings);
   g_assert_cmpint(settings.nice, ==, 4);
   record_clear(&settings_table, &settings);
+
+  /* Secrets stay at home, sealed or not. */
+  g_autoptr(json_t) secrets =
+      json_pack("{s:s, s:s}", "tmdb_key", "0123456789abcdef0123456789abcdef", "webhook_secret", "sixteen bytes at least");
+  g_assert_true(live_settings_put(world.live, secrets, NULL, NULL, &error));
+  g_autofree char *without = export_text(&world);
+  g_assert_null(strstr(without, "tmdb_key"));
+  g_assert_null(strstr(without, "webhook_secret"));
+  g_assert_null(strstr(without, "sealed"));
 
   /* Again: the same things are changed, none is made twice, and what is exported is taken back. */
   g_autofree char *first = export_text(&world);

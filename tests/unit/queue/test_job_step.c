@@ -98,6 +98,27 @@ static void test_lease_must_fit(void)
   g_assert_error(old, REEVE_ERROR, REEVE_ERROR_CONFLICT);
 }
 
+/* Whatever was asked for in the meantime holds, and what was done is still shown. */
+static void test_put_down(void)
+{
+  static const struct {
+    Condition from, to;
+  } rows[] = {{FROZEN, PAUSED}, {RUNNING, PENDING}, {RUNNING_CANCEL, CANCELLED}, {FROZEN_CANCEL, CANCELLED}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(Job) job = job_in(rows[i].from, OP_GIVE_BACK);
+    int64_t attempts = job->attempts;
+    job->progress = 0.5;
+    g_free(job->progress_detail);
+    job->progress_detail = g_strdup("{\"looked_at\":5}");
+    job_step_put_down(job, NOW_MS);
+    g_assert_cmpstr(condition_rows[condition_of(job)].name, ==, condition_rows[rows[i].to].name);
+    check_invariants(job);
+    g_assert_cmpfloat(job->progress, ==, 0.5);
+    g_assert_cmpstr(job->progress_detail, ==, "{\"looked_at\":5}");
+    g_assert_cmpint(job->attempts, ==, MAX(attempts - 1, 0));
+  }
+}
+
 static void test_failure_that_may_pass_waits(void)
 {
   g_autoptr(Job) job = job_in(RUNNING, OP_FAIL_FOR_NOW);
@@ -214,6 +235,7 @@ int main(int argc, char **argv)
   g_test_add_func("/job_step/finish_takes_final_states_only", test_finish_takes_final_states_only);
   g_test_add_func("/job_step/done_is_complete", test_done_is_complete);
   g_test_add_func("/job_step/giving_back_costs_no_attempt", test_giving_back_costs_no_attempt);
+  g_test_add_func("/job_step/put_down", test_put_down);
   g_test_add_func("/job_step/losing_a_lease_moves_the_epoch", test_losing_a_lease_moves_the_epoch);
   g_test_add_func("/job_step/retry_is_a_fresh_start", test_retry_is_a_fresh_start);
   g_test_add_func("/job_step/retry_as_child", test_retry_as_child);

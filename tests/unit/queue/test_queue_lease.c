@@ -258,6 +258,35 @@ static void test_give_back(TestDb *test)
   assert_fenced(&f, &lease);
 }
 
+static void test_put_down(TestDb *test)
+{
+  g_auto(Fixture) f = {0};
+  fixture_init(&f, test->db);
+  int64_t id = add_kind(&f, "scan");
+  g_autoptr(Job) job = claim(&f);
+  LeaseRef lease = lease_of(job);
+  JobDirective directive;
+  g_assert_true(queue_pause(f.queue, id, NULL));
+  g_assert_true(queue_renew(f.queue, &lease, 0.25, "{\"done\":1}", &directive, NULL));
+  g_assert_cmpint(directive, ==, DIRECTIVE_PAUSE);
+  g_assert_true(queue_put_down(f.queue, &lease, NULL));
+  assert_fenced(&f, &lease);
+  g_autoptr(Job) row = read_job(&f, id);
+  g_assert_cmpstr(state_of(&f, id), ==, "paused");
+  g_assert_null(row->lease_owner);
+  g_assert_cmpfloat(row->progress, ==, 0.25);
+  g_assert_cmpstr(row->progress_detail, ==, "{\"done\":1}");
+  g_assert_cmpint(row->attempts, ==, 0);
+  g_assert_null(claim(&f));
+  int count = -1;
+  manual_clock_advance(&f.clock, 24 * 3600 * 1000);
+  g_assert_true(queue_expire(f.queue, &count, NULL));
+  g_assert_cmpint(count, ==, 0);
+  g_assert_true(queue_resume(f.queue, id, NULL));
+  g_autoptr(Job) again = claim(&f);
+  g_assert_cmpint(again->id, ==, id);
+}
+
 static void test_lapse_owner(TestDb *test)
 {
   g_auto(Fixture) f = {0};
@@ -290,6 +319,7 @@ int main(int argc, char **argv)
   test_db_each("/lease/finish_in_a_transaction", test_finish_in_a_transaction);
   test_db_each("/lease/bad_result_is_refused", test_bad_result_is_refused);
   test_db_each("/lease/give_back", test_give_back);
+  test_db_each("/lease/put_down", test_put_down);
   test_db_each("/lease/lapse_owner", test_lapse_owner);
   return g_test_run();
 }

@@ -4,7 +4,9 @@
 #include "store/file.h"
 #include "sys/fs.h"
 #include "tune/policy_store.h"
+#include "tune/wait.h"
 #include "tune_world.h"
+#include "wire/json.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -115,6 +117,125 @@ static void test_scan_after(TestDb *test)
   tune_world_stop(&world);
 }
 
+enum { MANY = 130 /* more than a chunk */ };
+
+/* Halts the job at a certain point of its progress, where a worker would be told to pause. */
+typedef struct {
+  Cancel *halt;
+  int64_t at; /* files dealt with; 0: before the first */
+  int64_t calls, first, last;
+} Halting;
+
+static void note_progress(const TuneSummary *summary, void *user_data)
+{
+  Halting *halting = user_data;
+  if (halting->calls++ == 0)
+    halting->first = summary->looked_at;
+  halting->last = summary->looked_at;
+  g_assert_cmpint(summary->files, ==, MANY);
+  if (summary->looked_at >= halting->at)
+    cancel_set(halting->halt);
+}
+
+static bool run_halting(TuneWorld *world, const Job *job, const TunePayload *payload, Halting *halting, TuneSummary *ret_summary)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Cancel) halt = halting->halt = cancel_new(NULL);
+  const LeaseRef lease = {.job_id = job->id, .owner = "test", .epoch = job->lease_epoch};
+  const TuneWatch watch = {.lease = &lease, .halt = halt, .on_progress = note_progress, .user_data = halting};
+  if (halting->at == 0)
+    cancel_set(halt);
+  if (tune_run(&world->tune, job, payload, &watch, ret_summary, &error))
+    return true;
+  g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CANCELLED);
+  return false;
+}
+
+/* Halted, it keeps its place, and goes on from there with each file changed once. */
+static void test_halt(TestDb *test)
+{
+  TuneWorld world;
+  tune_world_start(&world, test);
+  g_autofree char *first = tune_world_film(&world, "film000.mkv");
+  g_autofree char *bytes = NULL;
+  gsize length;
+  g_assert_true(g_file_get_contents(first, &bytes, &length, NULL));
+  for (int i = 1; i < MANY; i++) {
+    g_autofree char *path = g_strdup_printf("%s/film%03d.mkv", world.directory, i);
+    g_assert_true(g_file_set_contents(path, bytes, (gssize)length, NULL));
+  }
+  tune_world_scan(&world);
+  TunePayload *payload = tune_world_french();
+  payload->root_id = world.root_id;
+  g_autoptr(Job) job = tune_world_claim(&world, payload);
+  TuneSummary summary;
+  Halting at_once = {.at = 0}, after_a_chunk = {.at = 1}, not_at_all = {.at = G_MAXINT64};
+  g_assert_false(run_halting(&world, job, payload, &at_once, &summary));
+  g_assert_cmpint(count_of(&world, "SELECT COUNT(*) FROM history"), ==, 0);
+  g_assert_false(run_halting(&world, job, payload, &after_a_chunk, &summary));
+  int64_t done = count_of(&world, "SELECT COUNT(*) FROM history");
+  g_assert_cmpint(done, >, 0);
+  g_assert_cmpint(done, <, MANY);
+  g_assert_cmpint(after_a_chunk.last, ==, done);
+  g_assert_cmpint(count_of(&world, "SELECT COUNT(*) FROM edits"), ==, 0);
+  g_assert_true(run_halting(&world, job, payload, &not_at_all, &summary));
+  g_assert_cmpint(not_at_all.first, ==, done); /* what is shown goes on from where it was */
+  g_assert_cmpint(summary.edited, ==, MANY);
+  g_assert_cmpint(count_of(&world, "SELECT COUNT(*) FROM history"), ==, MANY);
+  record_free(&tune_payload_table, payload);
+  tune_world_stop(&world);
+}
+
+typedef struct {
+  const char *path; /* of the file whose edit is waited for */
+  int64_t mtime_ns; /* before it */
+  Cancel *halt;
+} Watching;
+
+/* Halts as soon as it sees that a file was changed: in the middle of a chunk, wherever that is. */
+static gpointer halt_when_changed(gpointer data)
+{
+  const Watching *watching = data;
+  FileStat now;
+  do {
+    g_thread_yield();
+    g_assert_true(fs_stat(watching->path, &now, NULL));
+  } while (now.mtime_ns == watching->mtime_ns);
+  cancel_set(watching->halt);
+  return NULL;
+}
+
+static void test_halt_in_hand(TestDb *test)
+{
+  TuneWorld world;
+  tune_world_start(&world, test);
+  world.tune.threads = 1;
+  g_autofree char *path = tune_world_film(&world, "a.mkv");
+  g_autofree char *other = tune_world_film(&world, "b.mp4");
+  tune_world_scan(&world);
+  TunePayload *payload = tune_world_french();
+  payload->root_id = world.root_id;
+  g_autoptr(Job) job = tune_world_claim(&world, payload);
+  g_autoptr(Cancel) halt = cancel_new(NULL);
+  FileStat before;
+  g_assert_true(fs_stat(path, &before, NULL));
+  Watching watching = {.path = path, .mtime_ns = before.mtime_ns, .halt = halt};
+  GThread *thread = g_thread_new("halt", halt_when_changed, &watching);
+  const LeaseRef lease = {.job_id = job->id, .owner = "test", .epoch = job->lease_epoch};
+  const TuneWatch watch = {.lease = &lease, .halt = halt};
+  TuneSummary summary;
+  g_autoptr(GError) error = NULL;
+  bool ended = tune_run(&world.tune, job, payload, &watch, &summary, &error);
+  g_thread_join(thread);
+  /* Both were looked at before the first was changed: they were in hand. */
+  g_assert_true(ended || reeve_error_code(error) == REEVE_ERROR_CANCELLED);
+  g_assert_cmpstr(tune_world_default(path), ==, "fra");
+  g_assert_cmpstr(tune_world_default(other), ==, "fra");
+  g_assert_cmpint(count_of(&world, "SELECT COUNT(*) FROM history"), ==, 2);
+  record_free(&tune_payload_table, payload);
+  tune_world_stop(&world);
+}
+
 static void test_dry_run(TestDb *test)
 {
   TuneWorld world;
@@ -214,6 +335,69 @@ static void test_linked(TestDb *test)
   tune_world_stop(&world);
 }
 
+static int64_t next_look_ms(TuneWorld *world, const TuneSummary *summary, int64_t *ret_since_ms)
+{
+  g_autoptr(Job) next = record_new(&job_table);
+  g_autoptr(DbConn) conn = test_db_acquire(world->test);
+  g_assert_true(record_get(conn, &job_table, summary->next_job, next, NULL));
+  g_autoptr(json_t) payload = json_parse(next->payload, strlen(next->payload), NULL);
+  *ret_since_ms = json_integer_value(json_object_get(payload, "waiting_since_ms"));
+  return next->run_after_ms;
+}
+
+/* Two files that wait: later and later, and in the end no more. */
+static void test_waiting_ends(TestDb *test)
+{
+  ManualClock clock;
+  TuneWorld world;
+  tune_world_start(&world, test);
+  manual_clock_init(&clock, clock_now_ms(clock_system()));
+  world.replace.clock = &clock.clock;
+  world.tune.links = TUNE_LINKS_WAIT;
+  g_autofree char *a = tune_world_film(&world, "a.mkv"), *b = tune_world_film(&world, "b.mkv");
+  g_autofree char *a_too = g_strconcat(world.directory, "-a", NULL), *b_too = g_strconcat(world.directory, "-b", NULL);
+  g_assert_cmpint(link(a, a_too) + link(b, b_too), ==, 0);
+  tune_world_scan(&world);
+  TunePayload *payload = tune_world_french();
+  payload->root_id = world.root_id;
+  int64_t began_ms = clock_now_ms(&clock.clock), since_ms;
+  TuneEnd first = tune_world_run(&world, payload);
+  g_assert_no_error(first.error);
+  g_assert_cmpint(first.summary.waiting, ==, 2);
+  g_assert_cmpint(next_look_ms(&world, &first.summary, &since_ms), ==, began_ms + WAIT_FIRST_MS);
+  g_assert_cmpint(since_ms, ==, began_ms);
+  payload->waiting_since_ms = since_ms;
+  manual_clock_advance(&clock, 2 * WAIT_FIRST_MS);
+  TuneEnd second = tune_world_run(&world, payload);
+  g_assert_cmpint(next_look_ms(&world, &second.summary, &since_ms), ==, began_ms + 4 * WAIT_FIRST_MS);
+  g_assert_cmpint(since_ms, ==, began_ms);
+  manual_clock_advance(&clock, WAIT_END_MS - 2 * WAIT_FIRST_MS);
+  TuneEnd last = tune_world_run(&world, payload);
+  g_assert_no_error(last.error);
+  g_assert_cmpint(last.summary.waiting, ==, 0);
+  g_assert_cmpint(last.summary.failed, ==, 2);
+  g_assert_cmpint(last.summary.next_job, ==, FIELD_NULL_INT);
+  /* The job of one file fails with it, and says why. */
+  payload->root_id = FIELD_NULL_INT;
+  payload->path = NULL;
+  payload->file_ids = payload->file_ids ? payload->file_ids : g_array_new(FALSE, FALSE, sizeof(int64_t));
+  int64_t id = tune_world_file(&world, a);
+  g_array_append_val(payload->file_ids, id);
+  TuneEnd single = tune_world_run(&world, payload);
+  g_assert_error(single.error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
+  g_assert_nonnull(strstr(single.error->message, "given up after 7 days"));
+  g_assert_nonnull(strstr(single.error->message, "other names"));
+  g_clear_error(&single.error);
+  /* Once it can be done, it is, also at the last look. */
+  g_assert_cmpint(g_unlink(a_too), ==, 0);
+  TuneEnd at_last = tune_world_run(&world, payload);
+  g_assert_no_error(at_last.error);
+  g_assert_cmpint(at_last.summary.edited, ==, 1);
+  record_free(&tune_payload_table, payload);
+  g_assert_cmpint(g_unlink(b_too), ==, 0);
+  tune_world_stop(&world);
+}
+
 /* The policy that counts is the one stored when the job runs, unless the job has its own. */
 static void test_policy(TestDb *test)
 {
@@ -253,9 +437,12 @@ int main(int argc, char **argv)
   test_db_each("/tune/edit-and-undo", test_edit_and_undo);
   test_db_each("/tune/scan-after", test_scan_after);
   test_db_each("/tune/dry-run", test_dry_run);
+  test_db_each("/tune/halt", test_halt);
+  test_db_each("/tune/halt-in-hand", test_halt_in_hand);
   test_db_each("/tune/new-file", test_new_file);
   test_db_each("/tune/mixed", test_mixed);
   test_db_each("/tune/linked", test_linked);
+  test_db_each("/tune/waiting-ends", test_waiting_ends);
   test_db_each("/tune/policy", test_policy);
   return g_test_run();
 }

@@ -16,7 +16,8 @@ typedef struct {
   JobDirective directive;
   bool lease_is_lost;
   int conclusions_refused; /* so many times the desk is away */
-  int renewals, concluded, given_back;
+  int renewals, concluded, given_back, put_down;
+  double last_progress;
   ReeveErrorCode last_code;
   bool last_ok;
 } Desk;
@@ -44,6 +45,7 @@ static bool desk_renew(Transport *transport, const LeaseRef *lease, double progr
   bool lost = desk->lease_is_lost;
   *ret_directive = desk->directive;
   desk->renewals++;
+  desk->last_progress = progress;
   g_cond_broadcast(&desk->changed);
   g_mutex_unlock(&desk->lock);
   return !lost || fail(error, REEVE_ERROR_CONFLICT, "The lease was lost.");
@@ -81,6 +83,16 @@ static bool desk_give_back(Transport *transport, const Job *job, const LeaseRef 
   return true;
 }
 
+static bool desk_put_down(Transport *transport, const LeaseRef *lease, GError **error)
+{
+  Desk *desk = (Desk *)transport;
+  g_mutex_lock(&desk->lock);
+  desk->put_down++;
+  g_cond_broadcast(&desk->changed);
+  g_mutex_unlock(&desk->lock);
+  return true;
+}
+
 static uint64_t desk_generation(Transport *transport)
 {
   Desk *desk = (Desk *)transport;
@@ -102,6 +114,7 @@ static void desk_init(Desk *desk, int64_t jobs)
                                .log = desk_log,
                                .conclude = desk_conclude,
                                .give_back = desk_give_back,
+                               .put_down = desk_put_down,
                                .generation = desk_generation,
                                .wait = desk_wait},
                  .next_job = 1,
@@ -187,6 +200,47 @@ static void test_return_directive(void)
   desk_clear(&desk);
 }
 
+/* Finishes what is in hand once it is told to halt, and says how far it got. */
+static bool work_until_halted(JobRun *run, const char *order, void *user_data, char **ret_report, GError **error)
+{
+  cancel_wait(job_run_halt(run), WAIT_S * 1000);
+  job_run_progress(run, 0.75, "{}");
+  g_assert_false(cancel_is_set(job_run_cancel(run)));
+  return cancel_check(job_run_halt(run), error);
+}
+
+static void test_pause_directive(void)
+{
+  Desk desk;
+  desk_init(&desk, 1);
+  desk.directive = DIRECTIVE_PAUSE;
+  AgentKind kind = {.kind = "test", .slots = 1, .halts = true, .execute = work_until_halted};
+  Agent *agent =
+      agent_start(&(AgentParams){.transport = &desk.transport, .name = "me", .kinds = &kind, .n_kinds = 1, .lease_ms = 400});
+  desk_await(&desk, &desk.put_down, 1);
+  agent_stop(agent, AGENT_RETURN_JOBS);
+  agent_free(agent);
+  g_assert_cmpint(desk.concluded + desk.given_back, ==, 0);
+  g_assert_cmpint(desk.put_down, ==, 1);
+  g_assert_cmpfloat(desk.last_progress, ==, 0.75);
+  desk_clear(&desk);
+}
+
+/* Other kinds are frozen where they are, and keep their lease. */
+static void test_pause_freezes(void)
+{
+  Desk desk;
+  desk_init(&desk, 1);
+  desk.directive = DIRECTIVE_PAUSE;
+  Agent *agent = start(&desk, work_until_cancelled, 1);
+  desk_await(&desk, &desk.renewals, 3);
+  g_assert_cmpint(desk.put_down, ==, 0);
+  agent_stop(agent, AGENT_RETURN_JOBS);
+  agent_free(agent);
+  g_assert_cmpint(desk.given_back, ==, 1);
+  desk_clear(&desk);
+}
+
 static void test_lost_lease(void)
 {
   Desk desk;
@@ -234,6 +288,8 @@ int main(int argc, char **argv)
   g_test_add_func("/agent/runs-all", test_runs_all);
   g_test_add_func("/agent/directive/cancel", test_cancel_directive);
   g_test_add_func("/agent/directive/return", test_return_directive);
+  g_test_add_func("/agent/directive/pause", test_pause_directive);
+  g_test_add_func("/agent/directive/pause-freezes", test_pause_freezes);
   g_test_add_func("/agent/lost-lease", test_lost_lease);
   g_test_add_func("/agent/stop-returns", test_stop_returns);
   g_test_add_func("/agent/desk-is-away", test_desk_is_away);
