@@ -13,6 +13,7 @@
 #include "operate/figures.h"
 #include "operate/health.h"
 #include "operate/live_settings.h"
+#include "operate/system_sampler.h"
 #include "transcode/transcode.h"
 #include "tune/tune.h"
 #include "worker/abilities.h"
@@ -59,6 +60,7 @@ typedef struct {
   const BackupContext *backups;
   const CleanupContext *cleanup;
   TuneContext *tune;
+  SystemSampler *sampler;
 } ApiServices;
 
 /* Listens at once, so that /health/live answers while the database is still away; everything else is 503 with `reason` until

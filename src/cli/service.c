@@ -43,6 +43,7 @@ struct Service {
   LogRing *log_ring; /* of a server, as the next */
   LogFile *log_file;
   HealthMonitor *health;
+  SystemSampler *sampler;
   BackupContext backups;
   CleanupContext cleanup;
   EventBus *events;
@@ -534,13 +535,15 @@ bool service_start_work(Service *service, GError **error)
   g_mutex_unlock(&service->agent_lock);
   if (service->params.encode_slots < 0)
     set_encode_slots(service, (int)live_settings_int(service->settings, read_encode_slots));
-  if (service->params.serves)
+  if (service->params.serves) {
+    service->sampler = system_sampler_new(service->db, clock_system());
     service->health = health_start(&(HealthParams){.db = service->db,
                                                    .settings = service->settings,
                                                    .abilities = abilities,
                                                    .films = service->films,
                                                    .data_directory = service->data_directory,
                                                    .clock = clock_system()});
+  }
   return true;
 }
 
@@ -566,7 +569,8 @@ ApiServices service_offer(Service *service)
                        .log = service->log_ring,
                        .backups = &service->backups,
                        .cleanup = &service->cleanup,
-                       .tune = &service->tune};
+                       .tune = &service->tune,
+                       .sampler = service->sampler};
 }
 
 void service_stop_work(Service *service, AgentStop how)
@@ -590,6 +594,7 @@ void service_close(Service *service)
     return;
   service_stop_work(service, AGENT_RETURN_JOBS);
   g_clear_pointer(&service->health, health_stop);
+  g_clear_pointer(&service->sampler, system_sampler_free);
   g_clear_pointer(&service->settings, live_settings_free);
   g_clear_pointer(&service->agent, agent_free);
   if (service->transport)

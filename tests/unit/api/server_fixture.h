@@ -33,6 +33,7 @@ typedef struct {
   Metrics *metrics;
   Figures *figures;
   HealthMonitor *health;
+  SystemSampler *sampler;
   ProbePool *probes;
   LogRing *log;
   char *backups_directory;
@@ -121,6 +122,7 @@ static inline void fixture_init_with(Fixture *f, ApiParams params)
   f->figures = figures_new(f->db, clock_system());
   f->health = health_start(&(HealthParams){
       .db = f->db, .settings = f->settings, .abilities = f->abilities, .data_directory = f->data, .clock = clock_system()});
+  f->sampler = system_sampler_new(f->db, clock_system());
   f->probes = probe_pool_new(&(ProbeParams){.children = 1});
   f->log = log_ring_new(100);
   f->backups_directory = g_build_filename(f->data, "backups", NULL);
@@ -161,13 +163,15 @@ static inline void fixture_offer(Fixture *f)
                                              .log = f->log,
                                              .backups = &f->backups,
                                              .cleanup = &f->cleanup,
-                                             .tune = &f->tune});
+                                             .tune = &f->tune,
+                                             .sampler = f->sampler});
 }
 
 static inline void fixture_clear(Fixture *f)
 {
   api_server_stop(f->server);
   health_stop(f->health);
+  system_sampler_free(f->sampler);
   abilities_free(f->abilities);
   live_settings_free(f->settings);
   figures_free(f->figures);
