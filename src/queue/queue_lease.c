@@ -23,7 +23,8 @@
 
 enum { BACKOFF_MAX_MS = 60 * 60 * 1000 };
 
-/* $1 owner, $2 lease_until, $3 now, $4 capabilities as JSON, $5 kinds as JSON or NULL */
+/* $1 owner, $2 lease_until, $3 now, $4 capabilities as JSON, $5 kinds as JSON or NULL, $6 roots as JSON or NULL, $7 whether only
+ * those (1) or all but those (0) */
 static const char claim_set[] =
     "UPDATE jobs SET state = 'running', directive = 'continue', attempts = attempts + 1, lease_epoch = lease_epoch + 1, "
     "lease_owner = $1, lease_until_ms = $2, started_at_ms = $3, updated_at_ms = $3, waiting = NULL, error = NULL, "
@@ -31,11 +32,14 @@ static const char claim_set[] =
 
 static const char sqlite_fits[] =
     "(jobs.needs = '[]' OR NOT EXISTS (SELECT value FROM json_each(jobs.needs) EXCEPT SELECT value FROM json_each($4))) "
-    "AND ($5 IS NULL OR jobs.kind IN (SELECT value FROM json_each($5)))";
+    "AND ($5 IS NULL OR jobs.kind IN (SELECT value FROM json_each($5))) "
+    "AND ($6 IS NULL OR COALESCE(jobs.root_id IN (SELECT value FROM json_each($6)), 0) = $7)";
 
 /* <@ and ? are PostgreSQL's "all of them are in" and "is one of". */
 static const char postgresql_fits[] = "(jobs.needs = '[]' OR CAST(jobs.needs AS jsonb) <@ CAST($4 AS jsonb)) "
-                                      "AND (CAST($5 AS jsonb) IS NULL OR CAST($5 AS jsonb) ? jobs.kind)";
+                                      "AND (CAST($5 AS jsonb) IS NULL OR CAST($5 AS jsonb) ? jobs.kind) "
+                                      "AND (CAST($6 AS jsonb) IS NULL OR COALESCE(CAST($6 AS jsonb) @> to_jsonb(jobs.root_id), "
+                                      "FALSE) = (CAST($7 AS BIGINT) = 1))";
 
 /* Along the index jobs_queue, whose order is the ORDER BY's word by word, the first job that fits is the last one looked at; any
  * other way reads and sorts all that is pending at every claim. SQLite is told so; PostgreSQL finds it by its statistics (see
@@ -59,19 +63,37 @@ static char *words_as_json(const char *const *words)
   return json_text(array);
 }
 
+static char *roots_as_json(const QueueBar *bar)
+{
+  if (!bar || (bar->n_roots == 0 && !bar->only))
+    return NULL;
+  g_autoptr(json_t) array = json_array();
+  for (size_t i = 0; i < bar->n_roots; i++)
+    json_array_append_new(array, json_integer(bar->roots[i]));
+  return json_text(array);
+}
+
 bool queue_claim(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities, Job *ret_job,
                  bool *ret_found, GError **error)
 {
+  return queue_claim_but(queue, owner, kinds, capabilities, NULL, ret_job, ret_found, error);
+}
+
+bool queue_claim_but(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities,
+                     const QueueBar *bar, Job *ret_job, bool *ret_found, GError **error)
+{
+  g_autofree char *roots_json = roots_as_json(bar);
   g_autofree char *capabilities_json = words_as_json(capabilities);
   g_autofree char *kinds_json = kinds ? words_as_json(kinds) : NULL;
   int64_t now_ms = clock_now_ms(queue->clock);
   g_autoptr(DbConn) conn = db_acquire(queue->db, error);
   if (!conn)
     return false;
-  g_autoptr(DbRows) rows = db_query(
-      conn, queue->claim_sql,
-      DB_ARGS(DB_TEXT(owner), DB_INT(now_ms + queue->lease_ms), DB_INT(now_ms), DB_TEXT(capabilities_json), DB_TEXT(kinds_json)),
-      error);
+  g_autoptr(DbRows) rows =
+      db_query(conn, queue->claim_sql,
+               DB_ARGS(DB_TEXT(owner), DB_INT(now_ms + queue->lease_ms), DB_INT(now_ms), DB_TEXT(capabilities_json),
+                       DB_TEXT(kinds_json), DB_TEXT(roots_json), DB_INT(bar && bar->only)),
+               error);
   if (!rows)
     return false;
   g_autoptr(GError) problem = NULL;
@@ -132,6 +154,26 @@ bool queue_renew(Queue *queue, const LeaseRef *lease, double progress, const cha
   *ret_directive = (JobDirective)job->directive;
   if (queue->events && queue_progress_is_due(queue, lease->job_id))
     queue_publish(queue, lease->job_id);
+  return true;
+}
+
+bool queue_note(Queue *queue, const LeaseRef *lease, const char *waiting, GError **error)
+{
+  int64_t count = 0;
+  g_autoptr(DbConn) conn = db_acquire(queue->db, error);
+  if (!conn ||
+      !db_exec(
+          conn,
+          "UPDATE jobs SET waiting = $4, updated_at_ms = $5 WHERE id = $1 AND lease_owner = $2 AND lease_epoch = $3 AND state IN "
+          "('running', 'paused')",
+          DB_ARGS(DB_INT(lease->job_id), DB_TEXT(lease->owner), DB_INT(lease->epoch), DB_TEXT(waiting),
+                  DB_INT(clock_now_ms(queue->clock))),
+          &count, error))
+    return false;
+  if (count == 0)
+    return explain_lost_lease(conn, lease, error);
+  g_clear_pointer(&conn, db_release);
+  queue_publish(queue, lease->job_id);
   return true;
 }
 

@@ -15,7 +15,9 @@ static const Field worker_run_fields[] = {
     FIELD_INT(WorkerRun, file_id, .flags = FIELD_NULLABLE, .help = "File that it works on."),
     FIELD_REAL(WorkerRun, progress, .help = "How far it is, from 0 to 1."),
     FIELD_JSON(WorkerRun, detail, .flags = FIELD_NULLABLE, .help = "More about that, as the kind defines."),
-    FIELD_BOOL(WorkerRun, frozen, .help = "Whether it is paused."),
+    FIELD_BOOL(WorkerRun, frozen, .help = "Whether it stands still: somebody paused it, or see waiting."),
+    FIELD_BOOL(WorkerRun, lowered, .help = "Whether it has less of the machine, by a limit."),
+    FIELD_TEXT(WorkerRun, waiting, .flags = FIELD_NULLABLE, .help = "Which schedule or limit has frozen it."),
     FIELD_INT(WorkerRun, started_at_ms, .help = "When it was started, in ms since 1970."),
 };
 static const FieldTable worker_run_table = FIELD_TABLE(WorkerRun, "WorkerRun", NULL, worker_run_fields);

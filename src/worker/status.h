@@ -14,7 +14,8 @@ typedef struct {
   int64_t file_id; /* FIELD_NULL_INT: none */
   double progress;
   char *detail; /* JSON as the kind defines, or NULL */
-  bool frozen;
+  bool frozen, lowered;
+  char *waiting; /* why the governor has frozen it, or NULL */
   int64_t started_at_ms;
 } WorkerRun;
 
