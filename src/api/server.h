@@ -14,6 +14,7 @@
 #include "operate/health.h"
 #include "operate/live_settings.h"
 #include "operate/system_sampler.h"
+#include "operate/warden.h"
 #include "transcode/transcode.h"
 #include "tune/tune.h"
 #include "worker/abilities.h"
@@ -61,6 +62,7 @@ typedef struct {
   const CleanupContext *cleanup;
   TuneContext *tune;
   SystemSampler *sampler;
+  Warden *warden;
 } ApiServices;
 
 /* Listens at once, so that /health/live answers while the database is still away; everything else is 503 with `reason` until

@@ -381,7 +381,7 @@ void agent_status(Agent *agent, WorkerStatus *ret_status)
   worker_status_begin(ret_status, agent->name);
   g_mutex_lock(&agent->slots_lock);
   for (size_t i = 0; i < agent->n_kinds; i++)
-    g_ptr_array_add(ret_status->slots, worker_slots_new(agent->kinds[i].kind, agent->wanted[i]));
+    g_ptr_array_add(ret_status->slots, worker_slots_new(&agent->kinds[i], agent->wanted[i]));
   g_mutex_unlock(&agent->slots_lock);
   g_mutex_lock(&agent->lock);
   for (guint i = 0; i < agent->runs->len; i++)
