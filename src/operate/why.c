@@ -171,7 +171,8 @@ static void explain_pending(const Job *job, const Root *root, const GPtrArray *s
     add(why, WHY_ROOT, NULL, FIELD_NULL_INT, "The root %s is frozen, so the job would fail: %s", root->path,
         root->frozen_reason ? root->frozen_reason : "somebody must look at it.");
   if (states->len == 0)
-    add(why, WHY_NO_WORKER, NULL, FIELD_NULL_INT, "No worker has reported in the last two minutes; see whether `reeve serve` runs.");
+    add(why, WHY_NO_WORKER, NULL, FIELD_NULL_INT,
+        "No worker has reported in the last two minutes; see whether `reeve serve` runs.");
   bool taken = false;
   guint before = why->reasons->len;
   for (guint i = 0; i < states->len; i++)
