@@ -127,7 +127,7 @@ static bool explain_worker(const Job *job, const GovernorState *state, JobWhy *w
   const WorkerSlots *slots = slots_of(state, job->kind);
   const RootRuling *row = slots && slots->governed ? governor_ruling_of(&state->ruling, job->root_id) : NULL;
   g_autofree char *missing = missing_ability(job, state);
-  if (missing) {
+  if (missing && !state->trying) {
     add(why, WHY_ABILITY, state->worker, FIELD_NULL_INT, "%s", missing);
   } else if (!slots || slots->slots == 0) {
     add(why, WHY_NO_SLOTS, state->worker, FIELD_NULL_INT, "%s runs no jobs of the kind %s%s.", state->worker, job->kind,
@@ -135,6 +135,8 @@ static bool explain_worker(const Job *job, const GovernorState *state, JobWhy *w
   } else if (row && !row->may_start) {
     add(why, code_of_rule(row->rule), state->worker, until_of(row), "%s",
         row->sentence ? row->sentence : "The governor holds it back.");
+  } else if (missing) { /* that passes by itself, which a schedule does not */
+    add(why, WHY_ABILITY, state->worker, FIELD_NULL_INT, "%s", missing);
   } else if (slots->busy >= slots->slots) {
     add(why, WHY_NO_SLOT_FREE, state->worker, FIELD_NULL_INT,
         "%s runs %" PRId64 " of %" PRId64 " jobs of the kind %s that it may run "

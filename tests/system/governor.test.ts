@@ -79,6 +79,7 @@ for (const database of databases) {
       await until("it has no reason to wait any more", async () => (await server.call("GET", `/jobs/${running}`)).waiting === null);
       await server.call("DELETE", "/governor/override");
       await until("the encoder stands still again", () => encoders().includes("T"));
+      await until("that is written down too", async () => (await server.call("GET", `/jobs/${running}`)).waiting !== null);
       await server.call("DELETE", `/schedules/${id}`);
       const ended = await server.job(running);
       assert.equal(ended.state, "done", JSON.stringify(ended));
