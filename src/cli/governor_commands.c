@@ -76,7 +76,7 @@ static bool run_governor(CommandContext *context, GError **error)
   for (guint i = 0; i < states->len; i++)
     print_state(states->pdata[i]);
   if (states->len == 0)
-    output_remark(context, "No worker has reported in the last two minutes.");
+    output_remark(context, "No worker has reported in the last three minutes.");
   return true;
 }
 

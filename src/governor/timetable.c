@@ -8,7 +8,7 @@
 enum {
   DAYS_BACK =
       2, /* a window that began the day before yesterday, by the zone's calendar, may still be open where days are left out */
-  DAYS_AHEAD = 9, /* within a week everything comes again */
+  DAYS_AHEAD = 16, /* within two weeks everything comes again, also what the clocks leave out once */
   WINDOWS_MAX = 50,
 };
 
@@ -154,7 +154,7 @@ static void add_spans(const TimeWindow *window, GTimeZone *zone, int64_t today, 
 TimetableState timetable_look(const Timetable *timetable, GTimeZone *zone, int64_t at_ms)
 {
   int64_t today = local_day(zone, at_ms);
-  /* Open until here, all of a week is open. */
+  /* Open until here, it is open always: nothing shuts for less than once in two weeks. */
   int64_t far_ms = local_instant(zone, today + DAYS_AHEAD - 1, 0);
   g_autoptr(GArray) spans = g_array_new(FALSE, FALSE, sizeof(Span));
   for (guint i = 0; timetable->windows && i < timetable->windows->len; i++)

@@ -12,8 +12,8 @@
 enum {
   ASK_EVERY_MS = 2000,         /* as often as the sampler looks */
   READ_EVERY_MS = 6000,        /* schedules that another server or a command changed */
-  REPORT_EVERY_MS = 30 * 1000, /* without news */
-  SILENT_MS = 2 * 60 * 1000,   /* a worker that is silent for longer is gone, or asleep */
+  REPORT_EVERY_MS = 60 * 1000, /* without news */
+  SILENT_MS = 3 * 60 * 1000,   /* a worker that is silent for longer is gone, or asleep */
   FORGET_MS = 24 * 60 * 60 * 1000,
   STALE_LOAD_MS = 20 * 1000, /* a sampler that hangs says nothing of now */
   STALE_DISK_MS = 2 * 60 * 1000,

@@ -174,7 +174,7 @@ static void explain_pending(const Job *job, const Root *root, const GPtrArray *s
         root->frozen_reason ? root->frozen_reason : "somebody must look at it.");
   if (states->len == 0)
     add(why, WHY_NO_WORKER, NULL, FIELD_NULL_INT,
-        "No worker has reported in the last two minutes; see whether `reeve serve` runs.");
+        "No worker has reported in the last three minutes; see whether `reeve serve` runs.");
   bool taken = false;
   guint before = why->reasons->len;
   for (guint i = 0; i < states->len; i++)

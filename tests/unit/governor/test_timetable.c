@@ -38,6 +38,9 @@ static const LookCase look_cases[] = {
     {"Europe/Berlin", "sun 02:30-04:00", "2026-03-29T01:00:00Z", true, "2026-03-29T02:00:00Z"},
     {"Europe/Berlin", "sun 01:00-02:30", "2026-03-29T00:30:00Z", true, "2026-03-29T01:00:00Z"},
     {"Europe/Berlin", "sun 02:15-02:45", "2026-03-29T00:00:00Z", false, "2026-04-05T00:15:00Z"}, /* does not open that night */
+    {"Europe/Berlin", "sun 02:15-02:45", "2026-03-23T12:00:00Z", false, "2026-04-05T00:15:00Z"}, /* nor is it forgotten before */
+    {"Europe/Berlin", "mon,tue,wed,thu,fri,sat 00:00-24:00; sun 00:00-02:00; sun 03:00-24:00", "2026-03-23T12:00:00Z", true,
+     "2026-04-05T00:00:00Z"}, /* nor what is shut then only */
     {"Europe/Berlin", "sun 02:00-03:00", "2026-03-29T00:00:00Z", false, "2026-04-05T00:00:00Z"},
     /* Berlin, 2026-10-25: at 03:00 (01:00 UTC) clocks go back to 02:00. What comes twice counts the first time. */
     {"Europe/Berlin", "sat 22:00-06:00", "2026-10-24T20:00:00Z", true, "2026-10-25T05:00:00Z"},

@@ -172,7 +172,7 @@ static void test_reports(TestDb *test)
   }
   warden_free(one);
   warden_free(two);
-  manual_clock_advance(&world.clock, 3 * 60 * 1000);
+  manual_clock_advance(&world.clock, 4 * 60 * 1000);
   g_assert_null(reported(&world, "one"));
 }
 
