@@ -365,7 +365,6 @@ static void server_free(ApiServer *server)
     g_thread_pool_free(server->slow, FALSE, TRUE);
   connection_table_free(server->connections);
   event_hub_free(server->hub);
-  system_sampler_free(server->sampler);
   thumbnail_cache_free(server->thumbnails);
   route_log_free(server->exercised);
   caller_cache_free(server->callers);
@@ -452,7 +451,6 @@ void api_server_offer(ApiServer *server, const ApiServices *services)
   g_autofree char *thumbnails = g_build_filename(services->data_directory, "thumbnails", NULL);
   server->thumbnails = thumbnail_cache_new(&(ThumbnailParams){.directory = thumbnails, .ffmpeg = services->ffmpeg});
   server->answers = answer_cache_new(services->db);
-  server->sampler = system_sampler_new(services->db, services->clock);
   g_atomic_pointer_set(&server->services, g_memdup2(services, sizeof *services));
 }
 

@@ -11,7 +11,6 @@
 #include "api/events.h"
 #include "api/match.h"
 #include "api/route.h"
-#include "api/system_sampler.h"
 #include "api/tls.h"
 #include "auth/network.h"
 #include "transcode/thumbnail.h"
@@ -110,8 +109,7 @@ struct ApiServer {
   EventHub *hub;
   GThreadPool *slow; /* guarded by lock; NULL once it stops */
   Cancel *stop;
-  SystemSampler *sampler; /* these two: made when services are offered */
-  ThumbnailCache *thumbnails;
+  ThumbnailCache *thumbnails; /* made when services are offered */
   RouteLog *exercised; /* test build only */
 };
 

@@ -36,6 +36,17 @@ static bool check_trash_path(DbConn *conn, const ApiServices *services, const Ro
   return false;
 }
 
+static bool check_schedule_id(DbConn *conn, const Root *root, Response *response, GError **error)
+{
+  if (root->schedule_id == FIELD_NULL_INT)
+    return true;
+  g_autoptr(GPtrArray) found = record_with(conn, &timetable_table, "id", DB_INT(root->schedule_id), error);
+  if (!found)
+    return false;
+  return found->len > 0 || response_refuse(response, error, "schedule_id",
+                                           "schedule_id: There is no schedule %" G_GINT64_FORMAT ".", root->schedule_id);
+}
+
 /* The directories are taken as resolved here, so that no link can be changed after it was judged. */
 static bool resolve_and_add(DbConn *conn, const ApiServices *services, Root *root, GError **error)
 {
@@ -52,7 +63,7 @@ static bool add_root(Request *request, Root *root, Response *response, GError **
 {
   const ApiServices *services = request_services(request);
   g_autoptr(DbConn) conn = db_acquire(services->db, error);
-  if (!conn || !check_trash_path(conn, services, root, response, error))
+  if (!conn || !check_trash_path(conn, services, root, response, error) || !check_schedule_id(conn, root, response, error))
     return false;
   g_autoptr(GError) why = NULL;
   if (resolve_and_add(conn, services, root, &why))
@@ -73,6 +84,7 @@ static bool post_root(Request *request, void *input, Response *response, GError 
   Root *root = input;
   if (!add_root(request, root, response, error))
     return false;
+  warden_poke(request_services(request)->warden);
   response_record(response, &root_table, root);
   return true;
 }
@@ -84,7 +96,7 @@ static bool change_root(Request *request, DbConn *conn, Root *root, Response *re
     return false;
   g_autofree char *path = g_strdup(root->path);
   g_autofree char *trash_path = g_strdup(root->trash_path);
-  if (!request_apply(request, root, response, error))
+  if (!request_apply(request, root, response, error) || !check_schedule_id(conn, root, response, error))
     return false;
   if (g_strcmp0(root->trash_path, trash_path) != 0 && !check_trash_path(conn, request_services(request), root, response, error))
     return false;
@@ -101,6 +113,7 @@ static bool patch_root(Request *request, void *input, Response *response, GError
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
   if (!transaction || !change_root(request, conn, root, response, error) || !db_commit(transaction, error))
     return false;
+  warden_poke(request_services(request)->warden);
   response_record(response, &root_table, root);
   return true;
 }
@@ -126,6 +139,8 @@ static bool replace_root(Request *request, DbConn *conn, Root *root, Response *r
   if (g_strcmp0(root->trash_path, stored->trash_path) != 0 &&
       !check_trash_path(conn, request_services(request), root, response, error))
     return false;
+  if (!check_schedule_id(conn, root, response, error))
+    return false;
   if (g_strcmp0(root->path, stored->path) != 0)
     return response_refuse(response, error, "path", "path cannot be changed; add the other directory as a root of its own");
   keep_facts(root, stored);
@@ -139,6 +154,7 @@ static bool put_root(Request *request, void *input, Response *response, GError *
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
   if (!transaction || !replace_root(request, conn, input, response, error) || !db_commit(transaction, error))
     return false;
+  warden_poke(request_services(request)->warden);
   response_record(response, &root_table, input);
   return true;
 }

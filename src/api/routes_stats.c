@@ -1,6 +1,6 @@
 /* What the dashboard shows: totals, savings over time, codecs, the machine, the worker. Test: tests/unit/api/test_server_stats.c
  */
-#include "api/http.h"
+#include "api/route.h"
 #include "store/file_sums.h"
 #include "store/replacement.h"
 #include "worker/status.h"
@@ -60,7 +60,7 @@ static bool get_system(Request *request, void *input, Response *response, GError
 {
   SystemUse use;
   record_init(&system_use_table, &use);
-  system_sampler_read(request->server->sampler, &use);
+  system_sampler_read(request_services(request)->sampler, &use);
   response_record(response, &system_use_table, &use);
   record_clear(&system_use_table, &use);
   return true;

@@ -13,6 +13,8 @@
 #include "operate/figures.h"
 #include "operate/health.h"
 #include "operate/live_settings.h"
+#include "operate/system_sampler.h"
+#include "operate/warden.h"
 #include "transcode/transcode.h"
 #include "tune/tune.h"
 #include "worker/abilities.h"
@@ -59,6 +61,8 @@ typedef struct {
   const BackupContext *backups;
   const CleanupContext *cleanup;
   TuneContext *tune;
+  SystemSampler *sampler;
+  Warden *warden;
 } ApiServices;
 
 /* Listens at once, so that /health/live answers while the database is still away; everything else is 503 with `reason` until

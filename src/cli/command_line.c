@@ -161,7 +161,14 @@ static bool parse_short_options(CommandLine *line, const char *letters, GError *
 static bool parse_word(CommandLine *line, const CommandSet *const *sets, size_t n_sets, const char *word, GError **error)
 {
   if (line->command) {
-    g_ptr_array_add(line->arguments, g_strdup(word));
+    /* "jobs" is a command without arguments, and "jobs why" another one. */
+    bool may_go_on = line->command->max_arguments == 0 && line->arguments->len == 0;
+    g_autofree char *longer = g_strconcat(line->command->words, " ", word, NULL);
+    const Command *other = may_go_on ? command_find(sets, n_sets, longer) : NULL;
+    if (other)
+      line->command = other;
+    else
+      g_ptr_array_add(line->arguments, g_strdup(word));
     return true;
   }
   g_autofree char *words = line->group ? g_strconcat(line->group, " ", word, NULL) : g_strdup(word);

@@ -43,6 +43,8 @@ struct Service {
   LogRing *log_ring; /* of a server, as the next */
   LogFile *log_file;
   HealthMonitor *health;
+  SystemSampler *sampler;
+  Warden *warden; /* of a server: what somebody has done by a command is not held back */
   BackupContext backups;
   CleanupContext cleanup;
   EventBus *events;
@@ -492,6 +494,24 @@ static int64_t read_encode_slots(const Settings *settings)
   return settings->encode_slots;
 }
 
+/* What holds before the first job is claimed. */
+static bool start_governing(Service *service, Abilities *abilities, GovernorRuling *ruling, GError **error)
+{
+  service->sampler = system_sampler_new(service->db, clock_system());
+  service->warden = warden_new(&(WardenParams){.db = service->db,
+                                               .settings = service->settings,
+                                               .sampler = service->sampler,
+                                               .abilities = abilities,
+                                               .clock = clock_system(),
+                                               .worker = instance_name(service->instance)},
+                               error);
+  if (!service->warden)
+    return false;
+  record_clear(&governor_ruling_table, ruling);
+  warden_ruling(service->warden, ruling);
+  return true;
+}
+
 bool service_start_work(Service *service, GError **error)
 {
   const char *owner = instance_name(service->instance);
@@ -513,7 +533,8 @@ bool service_start_work(Service *service, GError **error)
       {.kind = "transcode",
        .slots = MAX(service->params.encode_slots, 0), /* else as soon as the settings are looked at, below */
        .execute = execute_transcode,
-       .user_data = &service->transcode_executor},
+       .user_data = &service->transcode_executor,
+       .governed = true},
       {.kind = "scan", .slots = LIBRARY_SLOTS, .execute = execute_scan, .user_data = &service->library_executor},
       {.kind = "undo", .slots = 1, .execute = execute_undo, .user_data = &service->library_executor},
       {.kind = TUNE_JOB, .slots = AUDIO_SLOTS, .halts = true, .execute = execute_audio, .user_data = &service->tune},
@@ -522,16 +543,24 @@ bool service_start_work(Service *service, GError **error)
   };
   if (service->params.serves && !task_begin_counting(service->db, "backup", clock_system(), error))
     return false;
+  GovernorRuling ruling;
+  governor_ruling_init(&ruling);
+  if (service->params.serves && !start_governing(service, abilities, &ruling, error))
+    return false;
   g_mutex_lock(&service->agent_lock);
   service->agent = agent_start(&(AgentParams){.transport = service->transport,
                                               .name = owner,
                                               .kinds = kinds,
                                               .n_kinds = G_N_ELEMENTS(kinds),
-                                              .metrics = service->metrics});
+                                              .metrics = service->metrics,
+                                              .ruling = &ruling});
   service->house = schedule_start("house", service->db, clock_system(), house_tasks, G_N_ELEMENTS(house_tasks), service);
   service->upkeep = schedule_start("upkeep", service->db, clock_system(), upkeep_tasks,
                                    G_N_ELEMENTS(upkeep_tasks) - (service->params.serves ? 0 : SERVER_TASKS), service);
   g_mutex_unlock(&service->agent_lock);
+  record_clear(&governor_ruling_table, &ruling);
+  if (service->warden)
+    warden_start(service->warden, service->agent);
   if (service->params.encode_slots < 0)
     set_encode_slots(service, (int)live_settings_int(service->settings, read_encode_slots));
   if (service->params.serves)
@@ -566,7 +595,9 @@ ApiServices service_offer(Service *service)
                        .log = service->log_ring,
                        .backups = &service->backups,
                        .cleanup = &service->cleanup,
-                       .tune = &service->tune};
+                       .tune = &service->tune,
+                       .sampler = service->sampler,
+                       .warden = service->warden};
 }
 
 void service_stop_work(Service *service, AgentStop how)
@@ -589,7 +620,9 @@ void service_close(Service *service)
   if (!service)
     return;
   service_stop_work(service, AGENT_RETURN_JOBS);
+  g_clear_pointer(&service->warden, warden_free);
   g_clear_pointer(&service->health, health_stop);
+  g_clear_pointer(&service->sampler, system_sampler_free);
   g_clear_pointer(&service->settings, live_settings_free);
   g_clear_pointer(&service->agent, agent_free);
   if (service->transport)

@@ -105,9 +105,10 @@ static bool import_document(CommandContext *context, Service *service, const cha
   if (context->json)
     output_record(&import_result_table, &result);
   else
-    output_line("%" PRId64 " settings, %" PRId64 " profiles added and %" PRId64 " changed, %" PRId64 " roots added and %" PRId64
-                " changed.",
-                result.settings, result.profiles_added, result.profiles_changed, result.roots_added, result.roots_changed);
+    output_line("%" PRId64 " settings, %" PRId64 " profiles added and %" PRId64 " changed, %" PRId64
+                " schedules added and %" PRId64 " changed, %" PRId64 " roots added and %" PRId64 " changed.",
+                result.settings, result.profiles_added, result.profiles_changed, result.schedules_added, result.schedules_changed,
+                result.roots_added, result.roots_changed);
   return true;
 }
 

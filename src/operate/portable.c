@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "encode/profile.h"
+#include "governor/timetable.h"
 #include "library/allowed.h"
 #include "library/roots.h"
 #include "store/record_sql.h"
@@ -13,6 +14,8 @@ static const Field result_fields[] = {
     FIELD_INT(ImportResult, settings, .help = "Settings that were set."),
     FIELD_INT(ImportResult, profiles_added, .help = "Profiles that were made."),
     FIELD_INT(ImportResult, profiles_changed, .help = "Profiles that were changed."),
+    FIELD_INT(ImportResult, schedules_added, .help = "Schedules that were made."),
+    FIELD_INT(ImportResult, schedules_changed, .help = "Schedules that were changed."),
     FIELD_INT(ImportResult, roots_added, .help = "Roots that were added."),
     FIELD_INT(ImportResult, roots_changed, .help = "Roots that were changed."),
 };
@@ -24,7 +27,9 @@ static const Field portable_fields[] = {
     FIELD_TEXT(Portable, version, .help = "Version of the Reeve that made it."),
     FIELD_JSON(Portable, settings, .help = "Settings by name, those that were changed."),
     FIELD_JSON(Portable, profiles, .help = "Array of profiles, as POST /profiles takes them."),
-    FIELD_JSON(Portable, roots, .help = "Array of roots, as POST /roots takes them, with \"profile\" for the profile's name."),
+    FIELD_JSON(Portable, schedules, .help = "Array of schedules, as POST /schedules takes them."),
+    FIELD_JSON(Portable, roots,
+               .help = "Array of roots, as POST /roots takes them, with \"profile\" and \"schedule\" for their names."),
 };
 const FieldTable portable_table = FIELD_TABLE(Portable, "Portable", NULL, portable_fields);
 
@@ -40,25 +45,43 @@ static json_t *decided(const FieldTable *table, const void *record)
   return object;
 }
 
-static const Profile *profile_of(const GPtrArray *profiles, int64_t id)
+/* What a root names by number, by name: `reference` is "profile", the number stands in "profile_id". */
+typedef struct {
+  const char *reference, *number;
+  const FieldTable *table;
+} Reference;
+static const Reference profile_reference = {"profile", "profile_id", &profile_table};
+static const Reference schedule_reference = {"schedule", "schedule_id", &timetable_table};
+
+static int64_t id_of(const FieldTable *table, const void *record)
 {
-  for (guint i = 0; i < profiles->len; i++)
-    if (((const Profile *)profiles->pdata[i])->id == id)
-      return profiles->pdata[i];
-  return NULL;
+  return *(const int64_t *)field_peek(field_find(table, "id"), record);
 }
 
-static json_t *export_roots(const GPtrArray *roots, const GPtrArray *profiles)
+static json_t *name_of(const FieldTable *table, const GPtrArray *records, const json_t *id)
+{
+  for (guint i = 0; json_is_integer(id) && i < records->len; i++)
+    if (id_of(table, records->pdata[i]) == json_integer_value(id))
+      return json_string(*(char *const *)field_peek(field_find(table, "name"), records->pdata[i]));
+  return json_null();
+}
+
+static void export_reference(const Reference *it, const GPtrArray *records, json_t *object)
+{
+  json_object_set_new(object, it->reference, name_of(it->table, records, json_object_get(object, it->number)));
+  json_object_del(object, it->number);
+}
+
+static json_t *export_roots(const GPtrArray *roots, const GPtrArray *profiles, const GPtrArray *schedules)
 {
   json_t *list = json_array();
   for (guint i = 0; i < roots->len; i++) {
     const Root *root = roots->pdata[i];
     if (root_is_one_off(root))
       continue;
-    const Profile *profile = profile_of(profiles, root->profile_id);
     json_t *object = decided(&root_table, root);
-    json_object_del(object, "profile_id");
-    json_object_set_new(object, "profile", profile ? json_string(profile->name) : json_null());
+    export_reference(&profile_reference, profiles, object);
+    export_reference(&schedule_reference, schedules, object);
     json_array_append_new(list, object);
   }
   return list;
@@ -74,19 +97,26 @@ static json_t *export_settings(LiveSettings *live)
   return changed;
 }
 
+static json_t *export_all(const FieldTable *table, const GPtrArray *records)
+{
+  json_t *list = json_array();
+  for (guint i = 0; i < records->len; i++)
+    json_array_append_new(list, decided(table, records->pdata[i]));
+  return list;
+}
+
 json_t *portable_export(Db *db, LiveSettings *live, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(db, error);
   g_autoptr(DbTransaction) snapshot = conn ? db_begin_snapshot(conn, error) : NULL;
   g_autoptr(GPtrArray) profiles = snapshot ? record_all(conn, &profile_table, "name", error) : NULL;
-  g_autoptr(GPtrArray) roots = profiles ? record_all(conn, &root_table, "path", error) : NULL;
+  g_autoptr(GPtrArray) schedules = profiles ? record_all(conn, &timetable_table, "name", error) : NULL;
+  g_autoptr(GPtrArray) roots = schedules ? record_all(conn, &root_table, "path", error) : NULL;
   if (!roots)
     return NULL;
-  json_t *list = json_array();
-  for (guint i = 0; i < profiles->len; i++)
-    json_array_append_new(list, decided(&profile_table, profiles->pdata[i]));
-  return json_pack("{s:i, s:s, s:o, s:o, s:o}", "reeve_settings", PORTABLE_FORMAT, "version", REEVE_VERSION, "settings",
-                   export_settings(live), "profiles", list, "roots", export_roots(roots, profiles));
+  return json_pack("{s:i, s:s, s:o, s:o, s:o, s:o}", "reeve_settings", PORTABLE_FORMAT, "version", REEVE_VERSION, "settings",
+                   export_settings(live), "profiles", export_all(&profile_table, profiles), "schedules",
+                   export_all(&timetable_table, schedules), "roots", export_roots(roots, profiles, schedules));
 }
 
 /* --- import --- */
@@ -150,19 +180,65 @@ static bool import_profile(Import *import, const json_t *object, GError **error)
   return record_update(import->conn, &profile_table, profile, error);
 }
 
-/* "profile": a name or null -> its number. */
-static bool name_profile(Import *import, json_t *object, bool *ret_good, GError **error)
+/* As the route does it: names are unique, and one schedule at most holds everywhere. */
+static bool schedule_fits(Import *import, const Timetable *timetable, bool *ret_fits, GError **error)
 {
-  const json_t *name = json_object_get(object, "profile");
+  *ret_fits = true;
+  if (!timetable->everywhere)
+    return true;
+  g_autoptr(GPtrArray) found = record_with(import->conn, &timetable_table, "everywhere", DB_INT(1), error);
+  for (guint i = 0; found && i < found->len; i++) {
+    const Timetable *other = found->pdata[i];
+    if (other->id == timetable->id)
+      continue;
+    g_autofree char *message = g_strdup_printf("the schedule %s holds everywhere already", other->name);
+    complain(import, "everywhere", message);
+    *ret_fits = false;
+  }
+  return found != NULL;
+}
+
+static bool import_schedule(Import *import, const json_t *object, GError **error)
+{
+  g_autoptr(Timetable) timetable = record_new(&timetable_table);
+  if (!read_record(import, &timetable_table, object, JSON_CREATE, timetable) ||
+      !timetable_check(timetable, complain_rule, import))
+    return true;
+  g_autoptr(GPtrArray) found = record_with(import->conn, &timetable_table, "name", DB_TEXT(timetable->name), error);
+  const Timetable *stored = found && found->len ? found->pdata[0] : NULL;
+  timetable->created_at_ms = timetable->updated_at_ms = clock_now_ms(import->target->clock);
+  if (stored) {
+    timetable->id = stored->id;
+    timetable->created_at_ms = stored->created_at_ms;
+  }
+  bool fits = false;
+  if (!found || !schedule_fits(import, timetable, &fits, error) || !fits)
+    return found != NULL;
+  import->result->schedules_changed += stored != NULL;
+  import->result->schedules_added += stored == NULL;
+  return stored ? record_update(import->conn, &timetable_table, timetable, error)
+                : record_insert(import->conn, &timetable_table, timetable, error);
+}
+
+/* "profile": a name or null -> its number. What is not named is left out. */
+static bool import_reference(Import *import, const Reference *it, json_t *object, bool *good, GError **error)
+{
+  const json_t *name = json_object_get(object, it->reference);
   const char *text = json_string_value(name);
-  g_autoptr(GPtrArray) found = record_with(import->conn, &profile_table, "name", DB_TEXT(text ? text : ""), error);
+  if (!name) {
+    json_object_del(object, it->number); /* numbers are another installation's */
+    return true;
+  }
+  g_autoptr(GPtrArray) found = record_with(import->conn, it->table, "name", DB_TEXT(text ? text : ""), error);
   if (!found)
     return false;
-  *ret_good = !name || json_is_null(name) || found->len > 0;
-  if (!*ret_good)
-    complain(import, "profile", "there is no profile of this name");
-  json_object_set_new(object, "profile_id", found->len ? json_integer(((const Profile *)found->pdata[0])->id) : json_null());
-  json_object_del(object, "profile");
+  if (!json_is_null(name) && found->len == 0) {
+    g_autofree char *message = g_strdup_printf("there is no %s of this name", it->reference);
+    complain(import, it->reference, message);
+    *good = false;
+  }
+  json_object_set_new(object, it->number, found->len ? json_integer(id_of(it->table, found->pdata[0])) : json_null());
+  json_object_del(object, it->reference);
   return true;
 }
 
@@ -233,8 +309,9 @@ static bool import_root(Import *import, const json_t *given, GError **error)
 {
   g_autoptr(json_t) object = json_copy((json_t *)given);
   const char *path = json_string_value(json_object_get(object, "path"));
-  bool good = false;
-  if (!name_profile(import, object, &good, error))
+  bool good = true;
+  if (!import_reference(import, &profile_reference, object, &good, error) ||
+      !import_reference(import, &schedule_reference, object, &good, error))
     return false;
   g_autoptr(GPtrArray) found = record_with(import->conn, &root_table, "path", DB_TEXT(path ? path : ""), error);
   if (!found || !good)
@@ -291,7 +368,7 @@ static bool first_complaint(const GPtrArray *errors, GError **error)
 
 static bool check_document(const json_t *document, GPtrArray *errors, GError **error)
 {
-  static const char *const known[] = {"reeve_settings", "version", "settings", "profiles", "roots", NULL};
+  static const char *const known[] = {"reeve_settings", "version", "settings", "profiles", "schedules", "roots", NULL};
   const char *name;
   json_t *value;
   json_int_t format = json_integer_value(json_object_get(document, "reeve_settings"));
@@ -311,6 +388,7 @@ static bool import_all(Import *import, const json_t *document, GError **error)
 {
   if (!check_document(document, import->errors, error) || !import_settings(import, document, error) ||
       !import_list(import, document, "profiles", import_profile, error) ||
+      !import_list(import, document, "schedules", import_schedule, error) ||
       !import_list(import, document, "roots", import_root, error))
     return false;
   return first_complaint(import->errors, error);

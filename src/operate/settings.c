@@ -87,11 +87,30 @@ static void check_path_mappings(char *const *mappings, GPtrArray *errors)
   }
 }
 
+static void check_limit_rules(char *const *rules, GPtrArray *errors)
+{
+  int seen = 0;
+  for (int i = 0; rules && rules[i]; i++) {
+    g_autofree char *field = g_strdup_printf("limit_rules.%d", i);
+    g_autoptr(GError) why = NULL;
+    Measure measure;
+    LimitRule rule;
+    if (!limit_rule_parse(rules[i], &measure, &rule, &why))
+      field_errors_add(errors, field, "%s: %s", field, why->message);
+    else if (seen & 1 << measure)
+      field_errors_add(errors, field, "%s: there is another limit of %s before it", field,
+                       enum_name(&measure_table, (int)measure));
+    else
+      seen |= 1 << measure;
+  }
+}
+
 void settings_check(const Settings *settings, GPtrArray *errors)
 {
   g_autoptr(GError) why = NULL;
   check_log_levels(settings->log_levels, errors);
   check_path_mappings(settings->path_mappings, errors);
+  check_limit_rules(settings->limit_rules, errors);
   if (!tmdb_credential_check(settings->tmdb_key, &why))
     field_errors_add(errors, "tmdb_key", "tmdb_key: %s", why->message);
 }

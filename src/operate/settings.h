@@ -6,6 +6,7 @@
 
 #include "base/field.h"
 #include "base/log.h"
+#include "governor/limit.h"
 #include "tune/tune.h"
 #include "wire/json.h"
 
@@ -30,12 +31,15 @@ typedef struct {
   int64_t backup_hour; /* local time */
   int64_t backup_keep;
   bool metrics_open;
-  int audio_links;      /* TuneLinks */
-  char **path_mappings; /* "THEIRS=OURS" */
-  char *webhook_secret; /* secret; NULL: signed messages are not taken */
-  char *tmdb_key;       /* secret; NULL: none */
-  char *tmdb_language;  /* NULL: English */
-  char *tmdb_address;   /* NULL: TMDB's own */
+  int audio_links;       /* TuneLinks */
+  char **path_mappings;  /* "THEIRS=OURS" */
+  char *webhook_secret;  /* secret; NULL: signed messages are not taken */
+  char *tmdb_key;        /* secret; NULL: none */
+  char *tmdb_language;   /* NULL: English */
+  char *tmdb_address;    /* NULL: TMDB's own */
+  int limits;            /* LimitPreset */
+  char **limit_rules;    /* "measure=enter/leave", as limit_rule_parse reads them */
+  int64_t limit_dwell_s; /* FIELD_NULL_INT: the preset's */
 } Settings;
 extern const FieldTable settings_table;
 
@@ -49,6 +53,13 @@ extern const FieldTable settings_table;
     .help = "How far encoders stand back for other programs; 0 not at all.")                                                     \
   X("Work", ENUM, stop, .values = &stop_table, .flags = FIELD_ADVANCED,                                                          \
     .help = "What a graceful stop does with running encodes: return or finish.")                                                 \
+  X("Limits", ENUM, limits, .values = &limit_preset_table,                                                                       \
+    .help = "When encodes stand back for what else the machine does: off, conservative, balanced or aggressive.")                \
+  X("Limits", STRINGS, limit_rules, .max = 20, .flags = FIELD_ADVANCED,                                                          \
+    .help = "Limits of your own in the place of the preset's: a measure, where the limit begins and where it ends, such as "     \
+            "cpu=80/60, temperature=85/75/lower or gpu=off.")                                                                    \
+  X("Limits", INT, limit_dwell_s, .flags = FIELD_NULLABLE | FIELD_ADVANCED, .min = 0, .max = 3600,                               \
+    .help = "Seconds that a reading must last before encodes stand back or come forward by a step; without it the preset's.")    \
   X("Space", INT, reserve_mib, .preset = "1024", .min = 0, .max = 1e9,                                                           \
     .help = "Free space to keep on every file system, in MiB.")                                                                  \
   X("Space", INT, trash_cap_gib, .preset = "0", .min = 0, .max = 1e9,                                                            \

@@ -66,6 +66,17 @@ bool queue_add_all(Queue *queue, GPtrArray *jobs, GError **error);
 bool queue_claim(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities, Job *ret_job,
                  bool *ret_found, GError **error);
 
+/* Which jobs a claimer passes over for the root that they belong to. */
+typedef struct {
+  const int64_t *roots;
+  size_t n_roots;
+  bool only; /* true: all but those of these roots; false: those of these roots. Jobs of no root are of none of these. */
+} QueueBar;
+
+/* The same but for jobs that `bar` (NULL: none) rules out. */
+bool queue_claim_but(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities,
+                     const QueueBar *bar, Job *ret_job, bool *ret_found, GError **error);
+
 /* Who is writing: refused with CONFLICT ("The lease … is lost") unless owner and epoch are the row's and it is running, or paused
  * with its lease. */
 typedef struct {
@@ -77,6 +88,9 @@ typedef struct {
 /* Prolongs the lease, stores progress, and reads back what to do. detail is JSON or NULL (kept). */
 bool queue_renew(Queue *queue, const LeaseRef *lease, double progress, const char *detail, JobDirective *ret_directive,
                  GError **error);
+
+/* Why a job that somebody has stands still, or NULL: it goes on. CONFLICT if the lease is lost. */
+bool queue_note(Queue *queue, const LeaseRef *lease, const char *waiting, GError **error);
 
 /* Ends a job in the caller's transaction, so that its results are committed with the state change; the event goes out by
  * queue_publish() after the commit. */

@@ -23,7 +23,8 @@
 
 enum { BACKOFF_MAX_MS = 60 * 60 * 1000 };
 
-/* $1 owner, $2 lease_until, $3 now, $4 capabilities and $5 kinds as JSON */
+/* $1 owner, $2 lease_until, $3 now, $4 capabilities, $5 kinds and $6 roots (or NULL) as JSON, $7 whether only those roots (1) or
+ * all but those (0) */
 static const char claim_set[] =
     "UPDATE jobs SET state = 'running', directive = 'continue', attempts = attempts + 1, lease_epoch = lease_epoch + 1, "
     "lease_owner = $1, lease_until_ms = $2, started_at_ms = $3, updated_at_ms = $3, waiting = NULL, error = NULL, "
@@ -36,16 +37,17 @@ static const char sqlite_next[] =
     "(SELECT best.id FROM json_each($5) AS wanted JOIN jobs AS best ON best.id = "
     "(SELECT jobs.id FROM jobs INDEXED BY jobs_claim WHERE state = 'pending' AND kind = wanted.value AND run_after_ms <= $3 "
     "AND (needs = '[]' OR NOT EXISTS (SELECT value FROM json_each(jobs.needs) EXCEPT SELECT value FROM json_each($4))) "
-    "ORDER BY " JOB_QUEUE_ORDER " LIMIT 1) ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
+    "AND ($6 IS NULL OR COALESCE(jobs.root_id IN (SELECT value FROM json_each($6)), 0) = $7) ORDER BY " JOB_QUEUE_ORDER
+    " LIMIT 1) ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
 
 /* <@ is "all of them are in". The next of every wanted kind is locked until the statement's end; another claimer passes these
  * over, and finds what was not taken at its next look. */
 static const char postgresql_next[] =
     "(SELECT best.id FROM jsonb_array_elements_text(CAST($5 AS jsonb)) AS wanted(word), LATERAL "
     "(SELECT id, priority, position FROM jobs WHERE state = 'pending' AND kind = wanted.word AND run_after_ms <= $3 "
-    "AND (needs = '[]' OR CAST(needs AS jsonb) <@ CAST($4 AS jsonb)) "
-    "ORDER BY " JOB_QUEUE_ORDER " LIMIT 1 FOR UPDATE SKIP LOCKED) AS best ORDER BY " JOB_PRIORITY_RANK
-    ", position, best.id LIMIT 1)";
+    "AND (needs = '[]' OR CAST(needs AS jsonb) <@ CAST($4 AS jsonb)) AND (CAST($6 AS jsonb) IS NULL OR "
+    "COALESCE(CAST($6 AS jsonb) @> to_jsonb(root_id), FALSE) = (CAST($7 AS BIGINT) = 1)) ORDER BY " JOB_QUEUE_ORDER
+    " LIMIT 1 FOR UPDATE SKIP LOCKED) AS best ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
 
 char *queue_claim_sql(DbKind kind)
 {
@@ -61,19 +63,37 @@ static char *words_as_json(const char *const *words)
   return json_text(array);
 }
 
+static char *roots_as_json(const QueueBar *bar)
+{
+  if (!bar || (bar->n_roots == 0 && !bar->only))
+    return NULL;
+  g_autoptr(json_t) array = json_array();
+  for (size_t i = 0; i < bar->n_roots; i++)
+    json_array_append_new(array, json_integer(bar->roots[i]));
+  return json_text(array);
+}
+
 bool queue_claim(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities, Job *ret_job,
                  bool *ret_found, GError **error)
 {
+  return queue_claim_but(queue, owner, kinds, capabilities, NULL, ret_job, ret_found, error);
+}
+
+bool queue_claim_but(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities,
+                     const QueueBar *bar, Job *ret_job, bool *ret_found, GError **error)
+{
+  g_autofree char *roots_json = roots_as_json(bar);
   g_autofree char *capabilities_json = words_as_json(capabilities);
   g_autofree char *kinds_json = words_as_json(kinds);
   int64_t now_ms = clock_now_ms(queue->clock);
   g_autoptr(DbConn) conn = db_acquire(queue->db, error);
   if (!conn)
     return false;
-  g_autoptr(DbRows) rows = db_query(
-      conn, queue->claim_sql,
-      DB_ARGS(DB_TEXT(owner), DB_INT(now_ms + queue->lease_ms), DB_INT(now_ms), DB_TEXT(capabilities_json), DB_TEXT(kinds_json)),
-      error);
+  g_autoptr(DbRows) rows =
+      db_query(conn, queue->claim_sql,
+               DB_ARGS(DB_TEXT(owner), DB_INT(now_ms + queue->lease_ms), DB_INT(now_ms), DB_TEXT(capabilities_json),
+                       DB_TEXT(kinds_json), DB_TEXT(roots_json), DB_INT(bar && bar->only)),
+               error);
   if (!rows)
     return false;
   g_autoptr(GError) problem = NULL;
@@ -134,6 +154,26 @@ bool queue_renew(Queue *queue, const LeaseRef *lease, double progress, const cha
   *ret_directive = (JobDirective)job->directive;
   if (queue->events && queue_progress_is_due(queue, lease->job_id))
     queue_publish(queue, lease->job_id);
+  return true;
+}
+
+bool queue_note(Queue *queue, const LeaseRef *lease, const char *waiting, GError **error)
+{
+  int64_t count = 0;
+  g_autoptr(DbConn) conn = db_acquire(queue->db, error);
+  if (!conn ||
+      !db_exec(
+          conn,
+          "UPDATE jobs SET waiting = $4, updated_at_ms = $5 WHERE id = $1 AND lease_owner = $2 AND lease_epoch = $3 AND state IN "
+          "('running', 'paused')",
+          DB_ARGS(DB_INT(lease->job_id), DB_TEXT(lease->owner), DB_INT(lease->epoch), DB_TEXT(waiting),
+                  DB_INT(clock_now_ms(queue->clock))),
+          &count, error))
+    return false;
+  if (count == 0)
+    return explain_lost_lease(conn, lease, error);
+  g_clear_pointer(&conn, db_release);
+  queue_publish(queue, lease->job_id);
   return true;
 }
 

@@ -31,6 +31,8 @@ static const Field root_fields[] = {
     FIELD_TEXT(Root, name, .max = 200, .help = "Name to show; empty: the directory's."),
     FIELD_ENUM(Root, type, root_type_table, .preset = "other", .help = "What kind of videos it holds."),
     FIELD_INT(Root, profile_id, .flags = FIELD_NULLABLE, .help = "Profile that its files are encoded by; null: none."),
+    FIELD_INT(Root, schedule_id, .flags = FIELD_NULLABLE, .min = 1, .max = 9e15,
+              .help = "Schedule that its jobs hold to; null: the one that holds everywhere, if there is one."),
     FIELD_BOOL(Root, enabled, .preset = "true", .help = "Whether it is scanned and worked on."),
     FIELD_BOOL(Root, recursive, .preset = "true", .help = "Whether directories below it belong to it."),
     FIELD_STRINGS(Root, include, .max = 100, .help = "Globs on the path below the root, one of which must fit; empty: all fit."),

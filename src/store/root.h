@@ -24,7 +24,8 @@ typedef struct {
   char *path; /* absolute, no trailing slash, links resolved when it was added */
   char *name;
   int type;
-  int64_t profile_id; /* FIELD_NULL_INT: none */
+  int64_t profile_id;  /* FIELD_NULL_INT: none */
+  int64_t schedule_id; /* FIELD_NULL_INT: the one that holds everywhere, if there is one */
   bool enabled, recursive;
   char **include, **exclude; /* globs on the path below the root; empty include: all */
   char **extensions;         /* added to the built-in ones, without dots */
@@ -52,6 +53,9 @@ bool root_take_over(DbConn *conn, int64_t from, int64_t to, GError **error);
 
 /* Only the files of `from` that lie below the path of `to` become those of `to`. */
 bool root_take_over_below(DbConn *conn, int64_t from, const Root *to, GError **error);
+
+/* The first root that names a schedule; its path in *ret_path, or NULL if there is none. The caller frees it. */
+bool root_of_schedule(DbConn *conn, int64_t schedule_id, char **ret_path, GError **error);
 
 /* The first root that uses a profile; its path in *ret_path, or NULL if there is none. The caller frees it. */
 bool root_of_profile(DbConn *conn, int64_t profile_id, char **ret_path, GError **error);

@@ -42,12 +42,21 @@ bool root_take_over_below(DbConn *conn, int64_t from, const Root *to, GError **e
                  DB_ARGS(DB_INT(to->id), DB_INT(from), DB_INT(g_utf8_strlen(prefix, -1)), DB_TEXT(prefix)), NULL, error);
 }
 
-bool root_of_profile(DbConn *conn, int64_t profile_id, char **ret_path, GError **error)
+static bool first_with(DbConn *conn, const char *tail, int64_t id, char **ret_path, GError **error)
 {
-  g_autoptr(GPtrArray) roots =
-      record_list(conn, &root_table, "WHERE profile_id = $1 ORDER BY id LIMIT 1", DB_ARGS(DB_INT(profile_id)), error);
+  g_autoptr(GPtrArray) roots = record_list(conn, &root_table, tail, DB_ARGS(DB_INT(id)), error);
   if (!roots)
     return false;
   *ret_path = roots->len ? g_strdup(((const Root *)roots->pdata[0])->path) : NULL;
   return true;
+}
+
+bool root_of_profile(DbConn *conn, int64_t profile_id, char **ret_path, GError **error)
+{
+  return first_with(conn, "WHERE profile_id = $1 ORDER BY id LIMIT 1", profile_id, ret_path, error);
+}
+
+bool root_of_schedule(DbConn *conn, int64_t schedule_id, char **ret_path, GError **error)
+{
+  return first_with(conn, "WHERE schedule_id = $1 ORDER BY id LIMIT 1", schedule_id, ret_path, error);
 }

@@ -4,8 +4,8 @@
  * executes the target: nothing but async-signal-safe calls run between fork and exec in the threaded daemon. Every child gets
  * PR_SET_PDEATHSIG SIGKILL: it dies with the thread that started it, so after a kill -9 of the daemon no encoder writes on.
  *
- * Thread-safety: a Child belongs to one thread, except child_kill, child_freeze, child_thaw and child_active_ms, which any thread
- * may call before child_free. */
+ * Thread-safety: a Child belongs to one thread, except child_kill, child_freeze, child_thaw, child_lower, child_raise and
+ * child_active_ms, which any thread may call before child_free. */
 #pragma once
 
 #include "sys/cancel.h"
@@ -77,6 +77,14 @@ bool child_run(const ChildParams *params, int64_t limit_ms, Cancel *cancel, size
 void child_kill(Child *child, int signal_number);
 void child_freeze(Child *child);
 void child_thaw(Child *child);
+
+/* Gives a running child less of the machine: niceness 19, the idle class of I/O, and half of the processors that it may use, one
+ * at least; the niceness of the whole group, the processors of the child itself with all its threads. Twice is once. */
+void child_lower(Child *child);
+
+/* Gives back what child_lower took. The niceness needs a privilege for that (CAP_SYS_NICE or RLIMIT_NICE, setpriority(2));
+ * without it, it stays at 19, which costs nothing where nobody else wants the processors. */
+void child_raise(Child *child);
 
 /* Time since its start in which it was not frozen. */
 int64_t child_active_ms(Child *child);

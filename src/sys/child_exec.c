@@ -21,10 +21,6 @@
 
 #define HIDING_BYTES ((size_t)64 * 1024 * 1024)
 
-/* <linux/ioprio.h> is younger than some of the headers that we build against. */
-#define IO_CLASS_IDLE (3 << 13)
-#define IO_WHO_PROCESS 1
-
 typedef struct {
   Sandbox sandbox;
   bool has_sandbox;

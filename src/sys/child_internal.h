@@ -3,6 +3,7 @@
 
 #include "sys/child.h"
 
+#include <sched.h>
 #include <sys/types.h>
 
 /* Process numbers are used again by the kernel once a process is reaped, so every signal is sent, and the reaping done, under the
@@ -18,7 +19,14 @@ struct Child {
   bool reaped;             /* guarded by lock, as all below */
   int64_t frozen_since_ms; /* 0: not frozen */
   int64_t frozen_total_ms;
+  bool lowered;
+  int nice_before, io_before; /* of the lowered; io_before -1: not known */
+  cpu_set_t processors_before;
+  bool has_processors_before;
 };
+
+/* <linux/ioprio.h> is younger than some of the headers that we build against. */
+enum { IO_CLASS_IDLE = 3 << 13, IO_WHO_PROCESS = 1, IO_WHO_GROUP = 2 };
 
 /* What a child that could not become its program writes to the status pipe, in one piece. The pipe closes by itself at exec. */
 typedef struct {

@@ -36,3 +36,19 @@ int64_t load_own_memory(void);
 
 /* Per cent of all processors that was busy between two readings; 0 if no time passed. */
 double load_cpu_percent(const CpuTimes *before, const CpuTimes *after);
+
+/* Pressure stall information, /proc/pressure/cpu, io or memory: per cent of the last ten seconds in which something waited for it
+ * ("some avg10=…"; the kernel's Documentation/accounting/psi.rst). */
+bool load_parse_pressure(const char *text, double *ret_percent);
+bool load_read_pressure(const char *resource, double *ret_percent);
+
+/* /proc/PID/stat: user and system time of the process with those of its children that it has waited for, in ticks (fields 14 to
+ * 17; the name in field 2 may hold anything). */
+bool load_parse_process(const char *text, int64_t *ret_ticks);
+
+/* The same of this process and all below it, which never falls while they live: what is busy because of us. False if the system
+ * does not say (a kernel without CONFIG_PROC_CHILDREN). */
+bool load_read_own(int64_t *ret_ticks);
+
+/* Per cent of all processors that others kept busy between two readings; `own` are the ticks of load_read_own between them. */
+double load_others_percent(const CpuTimes *before, const CpuTimes *after, int64_t own);

@@ -2,7 +2,7 @@
  *
  * A slot is a thread that claims, runs and concludes one job at a time. The keeper renews the leases of all runs, so that a job
  * that is silent for an hour keeps its lease while this process lives, and a lost lease stops the work it belonged to. */
-#include "worker/agent.h"
+#include "worker/agent_internal.h"
 
 #include "base/error.h"
 #include "base/log.h"
@@ -17,55 +17,6 @@ enum {
   DEFAULT_LEASE_MS = 30000,
 };
 
-struct JobRun {
-  Agent *agent;
-  Job job;
-  const AgentKind *kind;
-  LeaseRef lease;
-  Cancel *cancel;
-  Cancel *halt;
-  GMutex lock; /* guards what follows */
-  double progress;
-  char *detail;
-  bool changed; /* progress was not sent yet */
-  bool lost;    /* the lease is somebody else's: nothing may be reported any more */
-  bool concluding;
-  JobDirective directive;
-  Child *child;
-  bool frozen;
-  int64_t renewed_ms;
-};
-
-typedef struct {
-  Agent *agent;
-  const AgentKind *kind;
-  const int *wanted; /* slots of this kind; those from this number on end when they are idle; guarded by slots_lock */
-  int number;
-  bool ended; /* the thread has nothing more to do; guarded by slots_lock */
-  GThread *thread;
-} Slot;
-
-struct Agent {
-  Transport *transport;
-  char *name;
-  int64_t lease_ms;
-  Cancel *stop_claiming; /* no new jobs */
-  Cancel *stop_running;  /* parent of every run's token */
-  Cancel *stop_keeper;
-  GMutex lock; /* guards runs */
-  GCond runs_changed;
-  GPtrArray *runs; /* JobRun *, borrowed */
-  bool keeper_ends;
-  GMutex slots_lock; /* guards slots, wanted and stops */
-  GPtrArray *slots;  /* Slot * */
-  bool stops;        /* no slot is added any more */
-  AgentKind *kinds;
-  size_t n_kinds;
-  int *wanted; /* by kind */
-  Metrics *metrics;
-  GThread *keeper;
-};
-
 static const double duration_bounds[] = {1, 10, 60, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600};
 static const MetricFamily job_seconds = {.name = "reeve_job_duration_seconds",
                                          .help = "Time of jobs that ended on this server, by kind and outcome.",
@@ -74,9 +25,9 @@ static const MetricFamily job_seconds = {.name = "reeve_job_duration_seconds",
                                          .n_bounds = G_N_ELEMENTS(duration_bounds)};
 
 /* Goes on while the machine sleeps: after that the leases are renewed at once. */
-static int64_t monotonic_ms(void)
+static int64_t monotonic_ms(const Agent *agent)
 {
-  return clock_monotonic_ms(clock_system());
+  return clock_monotonic_ms(agent->clock);
 }
 
 Cancel *job_run_cancel(JobRun *run)
@@ -118,7 +69,9 @@ void job_run_set_child(JobRun *run, Child *child)
 {
   g_mutex_lock(&run->lock);
   run->child = child;
-  /* A job that was paused between two of its programs stays paused. */
+  /* A job that was paused, or lowered, between two of its programs stays so. */
+  if (child && run->lowered)
+    child_lower(child);
   if (child && run->frozen)
     child_freeze(child);
   g_mutex_unlock(&run->lock);
@@ -129,16 +82,10 @@ static void obey(JobRun *run, JobDirective directive)
 {
   g_mutex_lock(&run->lock);
   run->directive = directive;
-  bool freeze = directive == DIRECTIVE_PAUSE;
-  if (freeze != run->frozen) {
-    run->frozen = freeze;
-    if (run->child && freeze)
-      child_freeze(run->child);
-    else if (run->child)
-      child_thaw(run->child);
-  }
+  run->paused = directive == DIRECTIVE_PAUSE;
+  agent_settle(run);
   g_mutex_unlock(&run->lock);
-  if (freeze && run->kind->halts)
+  if (directive == DIRECTIVE_PAUSE && run->kind->halts)
     cancel_set(run->halt);
   if (directive == DIRECTIVE_CANCEL || directive == DIRECTIVE_RETURN)
     cancel_set(run->cancel);
@@ -151,7 +98,7 @@ static void renew(JobRun *run)
   double progress = run->progress;
   g_autofree char *detail = g_strdup(run->detail);
   run->changed = false;
-  run->renewed_ms = monotonic_ms();
+  run->renewed_ms = monotonic_ms(run->agent);
   g_mutex_unlock(&run->lock);
 
   Transport *transport = run->agent->transport;
@@ -180,7 +127,7 @@ static void renew(JobRun *run)
 static bool renewal_is_due(JobRun *run, bool woken)
 {
   g_mutex_lock(&run->lock);
-  int64_t age_ms = monotonic_ms() - run->renewed_ms;
+  int64_t age_ms = monotonic_ms(run->agent) - run->renewed_ms;
   bool due = age_ms >= run->agent->lease_ms / 4 || (age_ms >= PROGRESS_EVERY_MS && run->changed) ||
              (woken && age_ms >= PROGRESS_EVERY_MS / 4);
   g_mutex_unlock(&run->lock);
@@ -201,6 +148,7 @@ static gpointer keep_leases(gpointer data)
     bool too_soon = false;
     /* Runs are renewed under the lock: a run is not freed while its lease is being renewed. */
     for (guint i = 0; i < agent->runs->len && !ends; i++) {
+      agent_write_note(agent->runs->pdata[i]);
       if (renewal_is_due(agent->runs->pdata[i], woken))
         renew(agent->runs->pdata[i]);
       else
@@ -209,10 +157,10 @@ static gpointer keep_leases(gpointer data)
     g_mutex_unlock(&agent->lock);
     if (ends)
       return NULL;
-    int64_t before = monotonic_ms();
+    int64_t before = clock_monotonic_ms(clock_system());
     int pause_ms = too_soon ? PROGRESS_EVERY_MS / 4 : PROGRESS_EVERY_MS;
     agent->transport->wait(agent->transport, seen, agent->stop_keeper, pause_ms);
-    woken = too_soon || monotonic_ms() - before < pause_ms;
+    woken = too_soon || clock_monotonic_ms(clock_system()) - before < pause_ms;
   }
 }
 
@@ -224,6 +172,7 @@ static void register_run(JobRun *run, bool add)
     g_ptr_array_add(agent->runs, run);
   else
     g_ptr_array_remove(agent->runs, run);
+  agent_apply_ruling(agent); /* another one may have come since the claim; or one that is frozen is the next to go on */
   g_cond_broadcast(&agent->runs_changed);
   g_mutex_unlock(&agent->lock);
 }
@@ -234,7 +183,7 @@ typedef enum { STOPPED_FOR_GOOD, STOPPED_TO_RETURN, STOPPED_TO_PAUSE } Stopped;
 static Stopped stopped_how(JobRun *run)
 {
   g_mutex_lock(&run->lock);
-  bool by_desk = run->directive == DIRECTIVE_RETURN, by_person = run->directive == DIRECTIVE_CANCEL;
+  bool by_desk = run->directive == DIRECTIVE_RETURN || run->returns, by_person = run->directive == DIRECTIVE_CANCEL;
   g_mutex_unlock(&run->lock);
   if (by_person)
     return STOPPED_FOR_GOOD;
@@ -300,12 +249,12 @@ static void count_job(const JobRun *run, const AgentKind *kind, int64_t began_ms
 {
   const char *outcome = !failure ? "done" : reeve_error_code(failure) == REEVE_ERROR_CANCELLED ? "cancelled" : "failed";
   metrics_observe(run->agent->metrics, &job_seconds, METRIC_LABELS({"kind", kind->kind}, {"outcome", outcome}),
-                  (double)(monotonic_ms() - began_ms) / 1000);
+                  (double)(monotonic_ms(run->agent) - began_ms) / 1000);
 }
 
 static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *order)
 {
-  JobRun run = {.agent = agent, .kind = kind, .job = *job, .progress = job->progress, .renewed_ms = monotonic_ms()};
+  JobRun run = {.agent = agent, .kind = kind, .job = *job, .progress = job->progress, .renewed_ms = monotonic_ms(agent)};
   run.lease = (LeaseRef){.job_id = job->id, .owner = agent->name, .epoch = job->lease_epoch};
   run.cancel = cancel_new(agent->stop_running);
   run.halt = cancel_new(NULL);
@@ -314,7 +263,7 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   /* Who asked for it is found by the same word as in the log of the request. */
   G_GNUC_UNUSED g_autoptr(LogScope) request = job->request ? log_scope_begin("request", job->request) : NULL;
   LOG_SCOPE("job", number);
-  int64_t began_ms = monotonic_ms();
+  int64_t began_ms = monotonic_ms(agent);
   register_run(&run, true);
   g_info("%s of %s begins", kind->kind, job->title ? job->title : "");
 
@@ -330,6 +279,7 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   g_info("%s of %s ended%s%s", kind->kind, job->title ? job->title : "", ok ? "" : ": ", ok ? "" : execution->message);
   g_mutex_clear(&run.lock);
   g_free(run.detail);
+  g_free(run.why);
   cancel_unref(run.cancel);
   cancel_unref(run.halt);
 }
@@ -356,7 +306,8 @@ static gpointer work(gpointer data)
     g_autofree char *order = NULL;
     bool found = false;
     g_autoptr(GError) why = NULL;
-    if (!agent->transport->claim(agent->transport, kinds, &job, &order, &found, &why)) {
+    g_auto(ClaimLeave) leave = agent_ask_to_claim(agent, slot->kind);
+    if (leave.may_claim && !agent->transport->claim(agent->transport, kinds, &leave.bar, &job, &order, &found, &why)) {
       if (reeve_error_code(why) != REEVE_ERROR_CANCELLED)
         g_warning("No job could be claimed: %s", why->message);
       cancel_wait(agent->stop_claiming, TROUBLE_WAIT_MS);
@@ -417,6 +368,12 @@ Agent *agent_start(const AgentParams *params)
   agent->transport = params->transport;
   agent->name = g_strdup(params->name);
   agent->lease_ms = params->lease_ms > 0 ? params->lease_ms : DEFAULT_LEASE_MS;
+  agent->clock = params->clock ? params->clock : clock_system();
+  governor_ruling_init(&agent->ruling);
+  if (params->ruling) {
+    record_clear(&governor_ruling_table, &agent->ruling);
+    record_copy(&governor_ruling_table, params->ruling, &agent->ruling);
+  }
   agent->stop_claiming = cancel_new(NULL);
   agent->stop_running = cancel_new(NULL);
   agent->stop_keeper = cancel_new(NULL);
@@ -442,6 +399,8 @@ static void add_run(JobRun *run, WorkerStatus *status)
   it->progress = run->progress;
   it->detail = g_strdup(run->detail);
   it->frozen = run->frozen;
+  it->lowered = run->lowered;
+  it->waiting = g_strdup(run->held ? run->why : NULL);
   g_mutex_unlock(&run->lock);
   g_ptr_array_add(status->running, it);
   for (guint i = 0; i < status->slots->len; i++) {
@@ -455,7 +414,7 @@ void agent_status(Agent *agent, WorkerStatus *ret_status)
   worker_status_begin(ret_status, agent->name);
   g_mutex_lock(&agent->slots_lock);
   for (size_t i = 0; i < agent->n_kinds; i++)
-    g_ptr_array_add(ret_status->slots, worker_slots_new(agent->kinds[i].kind, agent->wanted[i]));
+    g_ptr_array_add(ret_status->slots, worker_slots_new(&agent->kinds[i], agent->wanted[i]));
   g_mutex_unlock(&agent->slots_lock);
   g_mutex_lock(&agent->lock);
   for (guint i = 0; i < agent->runs->len; i++)
@@ -473,6 +432,10 @@ void agent_stop(Agent *agent, AgentStop how)
   g_mutex_lock(&agent->slots_lock);
   agent->stops = true;
   g_mutex_unlock(&agent->slots_lock);
+  g_mutex_lock(&agent->lock);
+  agent->finishing = true;
+  agent_apply_ruling(agent);
+  g_mutex_unlock(&agent->lock);
   for (guint i = 0; i < agent->slots->len; i++)
     g_thread_join(((Slot *)agent->slots->pdata[i])->thread);
   g_mutex_lock(&agent->lock);
@@ -500,6 +463,7 @@ void agent_free(Agent *agent)
     return;
   g_ptr_array_unref(agent->slots);
   g_ptr_array_unref(agent->runs);
+  record_clear(&governor_ruling_table, &agent->ruling);
   cancel_unref(agent->stop_claiming);
   cancel_unref(agent->stop_running);
   cancel_unref(agent->stop_keeper);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/metrics.h"
+#include "governor/ruling.h"
 #include "media/capability.h"
 #include "sys/child.h"
 #include "worker/transport.h"
@@ -22,6 +23,7 @@ typedef struct {
   /* Does the work. Returns true with *ret_report (JSON text or NULL), or false with an error. */
   bool (*execute)(JobRun *run, const char *order, void *user_data, char **ret_report, GError **error);
   void *user_data;
+  bool governed; /* starts and goes on only as the ruling in force lets it */
 } AgentKind;
 
 /* What an executor may use of its run. */
@@ -39,7 +41,9 @@ typedef struct {
   const AgentKind *kinds;
   size_t n_kinds;
   int64_t lease_ms;
-  Metrics *metrics; /* counts the jobs that ended here; may be NULL */
+  Metrics *metrics;             /* counts the jobs that ended here; may be NULL */
+  const GovernorRuling *ruling; /* in force from the start; copied; NULL: nothing is held back */
+  const Clock *clock;           /* when leases are renewed; NULL: the system's */
 } AgentParams;
 
 /* Starts the threads: one per slot and a keeper that renews leases. */
@@ -49,9 +53,16 @@ Agent *agent_start(const AgentParams *params);
  * are taken at once. Changes nothing once agent_stop was called. */
 void agent_set_slots(Agent *agent, const char *kind, int slots);
 
+/* Another ruling is in force, for claims from now on and for what runs at once: frozen with its whole process group or thawed,
+ * with less of the machine or with all of it. Leases of frozen jobs are kept. Copied. */
+void agent_govern(Agent *agent, const GovernorRuling *ruling);
+
+/* How many governed jobs are under way, frozen ones too. */
+int agent_governed(Agent *agent);
+
 typedef enum {
   AGENT_RETURN_JOBS /* running work is stopped and goes back to the queue */,
-  AGENT_FINISH_JOBS /* running work is finished first */
+  AGENT_FINISH_JOBS /* running work is finished first; what the governor has frozen goes back to the queue */
 } AgentStop;
 
 /* Stops claiming, ends as asked, joins all threads. What it says about itself can still be asked for until it is freed. */

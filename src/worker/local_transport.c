@@ -53,8 +53,8 @@ static bool prepare(LocalTransport *local, const Job *job, char **ret_order, GEr
   return true;
 }
 
-static bool local_claim(Transport *transport, const char *const *kinds, Job *ret_job, char **ret_order, bool *ret_found,
-                        GError **error)
+static bool local_claim(Transport *transport, const char *const *kinds, const QueueBar *bar, Job *ret_job, char **ret_order,
+                        bool *ret_found, GError **error)
 {
   LocalTransport *local = (LocalTransport *)transport;
   g_autoptr(GError) unable = NULL;
@@ -69,7 +69,7 @@ static bool local_claim(Transport *transport, const char *const *kinds, Job *ret
   }
   for (;;) {
     bool found = false;
-    if (!queue_claim(local->params.queue, local->params.name, kinds, (const char *const *)words, ret_job, &found, error))
+    if (!queue_claim_but(local->params.queue, local->params.name, kinds, (const char *const *)words, bar, ret_job, &found, error))
       return false;
     *ret_found = found;
     if (!found)
@@ -102,6 +102,11 @@ static bool local_renew(Transport *transport, const LeaseRef *lease, double prog
                         JobDirective *ret_directive, GError **error)
 {
   return queue_renew(((LocalTransport *)transport)->params.queue, lease, progress, detail, ret_directive, error);
+}
+
+static bool local_note(Transport *transport, const LeaseRef *lease, const char *waiting, GError **error)
+{
+  return queue_note(((LocalTransport *)transport)->params.queue, lease, waiting, error);
 }
 
 static void local_log(Transport *transport, int64_t job_id, const char *level, const char *message)
@@ -186,6 +191,7 @@ Transport *local_transport_new(const LocalTransportParams *params)
   local->params = *params;
   local->transport = (Transport){.claim = local_claim,
                                  .renew = local_renew,
+                                 .note = local_note,
                                  .log = local_log,
                                  .conclude = local_conclude,
                                  .give_back = local_give_back,

@@ -5,8 +5,9 @@ static const Field worker_slots_fields[] = {
     FIELD_TEXT(WorkerSlots, kind, .help = "Kind of jobs."),
     FIELD_INT(WorkerSlots, slots, .help = "How many of them it runs at once."),
     FIELD_INT(WorkerSlots, busy, .help = "How many of them it runs now."),
+    FIELD_BOOL(WorkerSlots, governed, .help = "Whether schedules and limits hold for them."),
 };
-static const FieldTable worker_slots_table = FIELD_TABLE(WorkerSlots, "WorkerSlots", NULL, worker_slots_fields);
+const FieldTable worker_slots_table = FIELD_TABLE(WorkerSlots, "WorkerSlots", NULL, worker_slots_fields);
 
 static const Field worker_run_fields[] = {
     FIELD_INT(WorkerRun, job, .help = "Number of the job."),
@@ -15,7 +16,9 @@ static const Field worker_run_fields[] = {
     FIELD_INT(WorkerRun, file_id, .flags = FIELD_NULLABLE, .help = "File that it works on."),
     FIELD_REAL(WorkerRun, progress, .help = "How far it is, from 0 to 1."),
     FIELD_JSON(WorkerRun, detail, .flags = FIELD_NULLABLE, .help = "More about that, as the kind defines."),
-    FIELD_BOOL(WorkerRun, frozen, .help = "Whether it is paused."),
+    FIELD_BOOL(WorkerRun, frozen, .help = "Whether it stands still: somebody paused it, or see waiting."),
+    FIELD_BOOL(WorkerRun, lowered, .help = "Whether it has less of the machine, by a limit."),
+    FIELD_TEXT(WorkerRun, waiting, .flags = FIELD_NULLABLE, .help = "Which schedule or limit has frozen it."),
     FIELD_INT(WorkerRun, started_at_ms, .help = "When it was started, in ms since 1970."),
 };
 static const FieldTable worker_run_table = FIELD_TABLE(WorkerRun, "WorkerRun", NULL, worker_run_fields);
@@ -28,11 +31,12 @@ static const Field worker_status_fields[] = {
 };
 const FieldTable worker_status_table = FIELD_TABLE(WorkerStatus, "Worker", NULL, worker_status_fields);
 
-WorkerSlots *worker_slots_new(const char *kind, int64_t slots)
+WorkerSlots *worker_slots_new(const AgentKind *kind, int64_t slots)
 {
   WorkerSlots *it = record_new(&worker_slots_table);
-  it->kind = (g_free(it->kind), g_strdup(kind));
+  it->kind = (g_free(it->kind), g_strdup(kind->kind));
   it->slots = slots;
+  it->governed = kind->governed;
   return it;
 }
 

@@ -6,7 +6,9 @@
 typedef struct {
   char *kind;
   int64_t slots, busy;
+  bool governed;
 } WorkerSlots;
+extern const FieldTable worker_slots_table;
 
 typedef struct {
   int64_t job;
@@ -14,7 +16,8 @@ typedef struct {
   int64_t file_id; /* FIELD_NULL_INT: none */
   double progress;
   char *detail; /* JSON as the kind defines, or NULL */
-  bool frozen;
+  bool frozen, lowered;
+  char *waiting; /* why the governor has frozen it, or NULL */
   int64_t started_at_ms;
 } WorkerRun;
 
@@ -27,7 +30,7 @@ extern const FieldTable worker_status_table;
 
 /* For agent.c: the parts of one, made from what it knows. Copied. */
 void worker_status_begin(WorkerStatus *status, const char *name);
-WorkerSlots *worker_slots_new(const char *kind, int64_t slots);
+WorkerSlots *worker_slots_new(const AgentKind *kind, int64_t slots);
 WorkerRun *worker_run_new(const Job *job);
 
 /* Fills an initialised record. Waits no longer than one renewal of a lease takes. */

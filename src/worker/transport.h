@@ -8,12 +8,15 @@
 
 typedef struct Transport Transport;
 struct Transport {
-  /* Takes a job that this worker can do and makes it ready to run. *ret_order is what the kind's executor needs (JSON; the caller
-   * frees it). *ret_found false: nothing to do now. */
-  bool (*claim)(Transport *transport, const char *const *kinds, Job *ret_job, char **ret_order, bool *ret_found, GError **error);
+  /* Takes a job that this worker can do, and that `bar` does not rule out (NULL: nothing is), and makes it ready to run.
+   * *ret_order is what the kind's executor needs (JSON; the caller frees it). *ret_found false: nothing to do now. */
+  bool (*claim)(Transport *transport, const char *const *kinds, const QueueBar *bar, Job *ret_job, char **ret_order,
+                bool *ret_found, GError **error);
 
   bool (*renew)(Transport *transport, const LeaseRef *lease, double progress, const char *detail, JobDirective *ret_directive,
                 GError **error);
+  /* Why a job that this worker has stands still (queue_note). */
+  bool (*note)(Transport *transport, const LeaseRef *lease, const char *waiting, GError **error);
   void (*log)(Transport *transport, int64_t job_id, const char *level, const char *message);
 
   /* Hands in the outcome: `report` (JSON as the kind defines) if `execution` is NULL, else what went wrong. */

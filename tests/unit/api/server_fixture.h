@@ -33,6 +33,8 @@ typedef struct {
   Metrics *metrics;
   Figures *figures;
   HealthMonitor *health;
+  SystemSampler *sampler;
+  Warden *warden;
   ProbePool *probes;
   LogRing *log;
   char *backups_directory;
@@ -121,6 +123,16 @@ static inline void fixture_init_with(Fixture *f, ApiParams params)
   f->figures = figures_new(f->db, clock_system());
   f->health = health_start(&(HealthParams){
       .db = f->db, .settings = f->settings, .abilities = f->abilities, .data_directory = f->data, .clock = clock_system()});
+  f->sampler = system_sampler_new(f->db, clock_system());
+  f->warden = warden_new(&(WardenParams){.db = f->db,
+                                         .settings = f->settings,
+                                         .sampler = f->sampler,
+                                         .abilities = f->abilities,
+                                         .clock = f->clock,
+                                         .worker = "test-worker"},
+                         &error);
+  g_assert_no_error(error);
+  warden_start(f->warden, NULL);
   f->probes = probe_pool_new(&(ProbeParams){.children = 1});
   f->log = log_ring_new(100);
   f->backups_directory = g_build_filename(f->data, "backups", NULL);
@@ -161,13 +173,17 @@ static inline void fixture_offer(Fixture *f)
                                              .log = f->log,
                                              .backups = &f->backups,
                                              .cleanup = &f->cleanup,
-                                             .tune = &f->tune});
+                                             .tune = &f->tune,
+                                             .sampler = f->sampler,
+                                             .warden = f->warden});
 }
 
 static inline void fixture_clear(Fixture *f)
 {
   api_server_stop(f->server);
   health_stop(f->health);
+  warden_free(f->warden);
+  system_sampler_free(f->sampler);
   abilities_free(f->abilities);
   live_settings_free(f->settings);
   figures_free(f->figures);

@@ -25,6 +25,7 @@ static const Command second_rows[] = {
      .options = options,
      .run = run_nothing,
      .summary = "Makes a key"},
+    {.words = "stats daily", .arguments = "[DAY]", .max_arguments = 1, .run = run_nothing, .summary = "Counts by day"},
     {.words = "key list", .arguments = "", .run = run_nothing, .summary = "Lists keys"},
 };
 static const CommandSet first = {.title = "First", .rows = first_rows, .n_rows = G_N_ELEMENTS(first_rows)};
@@ -58,6 +59,8 @@ static void test_good(void)
       {"reeve key add me --scope= --force", "key add", "me", "", "", .force = true},
       {"reeve key add me --scope read --scope admin", "key add", "me", "", "admin"},
       {"reeve key add --help", "key add", "", "", NULL, .help = true},
+      {"reeve stats", "stats", "", "", NULL},
+      {"reeve stats daily x", "stats daily", "x", "", NULL}, /* a command without arguments may go on as another one */
       {"reeve scan --scan-threads --json a", "scan", "a", "scan_threads,--json", NULL}, /* a value is a value */
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

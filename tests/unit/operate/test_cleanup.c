@@ -167,8 +167,8 @@ typedef struct {
   char *message;
 } Desk;
 
-static bool desk_claim(Transport *transport, const char *const *kinds, Job *ret_job, char **ret_order, bool *ret_found,
-                       GError **error)
+static bool desk_claim(Transport *transport, const char *const *kinds, const QueueBar *bar, Job *ret_job, char **ret_order,
+                       bool *ret_found, GError **error)
 {
   Desk *desk = (Desk *)transport;
   const char *abilities[] = {"server", NULL};

@@ -62,7 +62,10 @@ static char *export_text(const World *world)
 
 static const char good[] = "{\"reeve_settings\":1,\"settings\":{\"nice\":4},"
                            "\"profiles\":[{\"name\":\"mine\",\"codec\":\"av1\"},{\"name\":\"other\"}],"
-                           "\"roots\":[{\"path\":\"DIR\",\"profile\":\"mine\",\"name\":\"Films\",\"exclude\":[\"*.sample.*\"]}]}";
+                           "\"schedules\":[{\"name\":\"Nights\",\"zone\":\"Europe/Berlin\",\"everywhere\":true,"
+                           "\"windows\":[{\"days\":[\"fri\"],\"start\":\"22:00\",\"end\":\"06:00\"}]}],"
+                           "\"roots\":[{\"path\":\"DIR\",\"profile\":\"mine\",\"schedule\":\"Nights\",\"name\":\"Films\","
+                           "\"exclude\":[\"*.sample.*\"]}]}";
 
 static void test_import(TestDb *test)
 {
@@ -93,10 +96,14 @@ static void test_import(TestDb *test)
   g_autofree char *first = export_text(&world);
   g_assert_nonnull(strstr(first, "\"profile\":\"mine\""));
   g_assert_null(strstr(first, "created_at_ms"));
+  g_assert_nonnull(strstr(first, "\"schedule\":\"Nights\""));
   g_assert_null(strstr(first, "profile_id"));
+  g_assert_null(strstr(first, "schedule_id"));
   g_assert_true(import_text(&world, first, NULL, &result, &error));
   g_assert_cmpint(result.profiles_added + result.roots_added, ==, 0);
   g_assert_cmpint(result.profiles_changed, ==, 2);
+  g_assert_cmpint(result.schedules_changed, ==, 1);
+  g_assert_cmpint(result.schedules_added, ==, 0);
   g_assert_cmpint(result.roots_changed, ==, 1);
   g_autofree char *second = export_text(&world);
   g_assert_cmpstr(first, ==, second);
@@ -122,11 +129,19 @@ static void test_refused(TestDb *test)
       {"{\"name\":\"other\"}", "{}", "profiles.1.name"},
       {"{\"name\":\"other\"}", "7", "profiles.1"},
       {"\"profile\":\"mine\"", "\"profile\":\"nobody's\"", "roots.0.profile"},
+      {"\"schedule\":\"Nights\"", "\"schedule\":\"Days\"", "roots.0.schedule"},
+      {"Europe/Berlin", "Europe/Atlantis", "schedules.0.zone"},
+      {"\"22:00\"", "\"06:00\"", "schedules.0.windows.0.end"},
+      {"\"schedules\":[",
+       "\"schedules\":[{\"name\":\"Days\",\"zone\":\"UTC\",\"everywhere\":true,\"windows\":[{\"days\":[\"fri\"],"
+       "\"start\":\"06:00\",\"end\":\"22:00\"}]},",
+       "schedules.1.everywhere"},
       {"\"path\":\"DIR\"", "\"path\":\"/nonexistent/films\"", "roots.0.path"},
       {"\"path\":\"DIR\"", "\"file_count\":3", "roots.0.path"},
       {"\"roots\":[", "\"movies\":[],\"roots\":[", "movies"},
       {"\"roots\":[", "\"roots\":{},\"rest\":[", "rest"},
-      {"[{\"path\":\"DIR\",\"profile\":\"mine\",\"name\":\"Films\",\"exclude\":[\"*.sample.*\"]}]", "{}", "roots"},
+      {"[{\"path\":\"DIR\",\"profile\":\"mine\",\"schedule\":\"Nights\",\"name\":\"Films\",\"exclude\":[\"*.sample.*\"]}]", "{}",
+       "roots"},
       {"\"reeve_settings\":1", "\"reeve_settings\":2", "reeve_settings"},
       {"\"reeve_settings\":1", "\"other\":1", "reeve_settings"},
   };

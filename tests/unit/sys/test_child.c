@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +175,69 @@ static void test_priority(void)
     g_autofree char *class = run(&(ChildParams){.argv = (const char *const[]){"ionice", NULL}, .idle_io = true}, &end);
     g_assert_cmpstr(class, ==, "idle");
   }
+}
+
+G_NORETURN static void *wait_for_ever(void *ignored)
+{
+  for (;;)
+    pause();
+}
+
+/* "__threads": has three threads, says so and waits to be killed. */
+G_NORETURN static void threads_main(void)
+{
+  g_thread_new("waiter", wait_for_ever, NULL);
+  g_thread_new("waiter", wait_for_ever, NULL);
+  printf("ready\n");
+  fflush(stdout);
+  wait_for_ever(NULL);
+}
+
+/* Of all threads of a process: the least niceness, and the most processors. */
+static int look_at_threads(pid_t pid, int *ret_nice, int *ret_processors)
+{
+  g_autofree char *path = g_strdup_printf("/proc/%d/task", (int)pid);
+  g_autoptr(GDir) tasks = g_dir_open(path, 0, NULL);
+  int n = 0;
+  *ret_nice = 20;
+  *ret_processors = 0;
+  for (const char *name; (name = g_dir_read_name(tasks)); n++) {
+    cpu_set_t set;
+    id_t thread = (id_t)g_ascii_strtoull(name, NULL, 10);
+    g_assert_cmpint(sched_getaffinity((pid_t)thread, sizeof set, &set), ==, 0);
+    *ret_nice = MIN(*ret_nice, getpriority(PRIO_PROCESS, thread));
+    *ret_processors = MAX(*ret_processors, CPU_COUNT(&set));
+  }
+  return n;
+}
+
+static void test_lower(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(Child) child = child_spawn(
+      &(ChildParams){.argv = (const char *const[]){child_self_path(), "__threads", NULL}, .output = CHILD_PIPE}, &error);
+  g_assert_no_error(error);
+  pid_t pid = child_pid(child);
+  int nice, processors, nice_before, processors_before;
+  /* It has them all once it says so; its line is left in the pipe. */
+  while (look_at_threads(pid, &nice_before, &processors_before) < 3)
+    g_thread_yield();
+  child_lower(child);
+  child_lower(child); /* twice is once */
+  g_assert_cmpint(look_at_threads(pid, &nice, &processors), >=, 3);
+  g_assert_cmpint(nice, ==, 19);
+  g_assert_cmpint(processors, ==, (processors_before + 1) / 2);
+  child_raise(child);
+  child_raise(child);
+  look_at_threads(pid, &nice, &processors);
+  g_assert_cmpint(processors, ==, processors_before);
+  bool may_raise = geteuid() == 0;
+  g_assert_true(nice == nice_before || (!may_raise && nice == 19));
+  ChildExit end;
+  child_kill(child, SIGKILL);
+  g_assert_true(child_watch(child, &(ChildWatch){0}, &end, &error));
+  child_lower(child); /* a child that was reaped is nobody */
+  child_raise(child);
 }
 
 static void test_group(void)
@@ -363,6 +427,8 @@ int main(int argc, char **argv)
     return child_exec_main(argc, argv);
   if (argc > 1 && strcmp(argv[1], "__spawn_without_stdio") == 0)
     spawn_without_stdio();
+  if (argc > 1 && strcmp(argv[1], "__threads") == 0)
+    threads_main();
   if (argc > 2 && strcmp(argv[1], "__parent") == 0)
     parent_main(argv[2]);
   g_test_init(&argc, &argv, NULL);
@@ -376,6 +442,7 @@ int main(int argc, char **argv)
   g_test_add_func("/child/signals-are-reset", test_signals_are_reset);
   g_test_add_func("/child/no-endless-trampoline", test_no_endless_trampoline);
   g_test_add_func("/child/priority", test_priority);
+  g_test_add_func("/child/lower", test_lower);
   g_test_add_func("/child/group", test_group);
   g_test_add_func("/child/input", test_input);
   g_test_add_func("/child/grandchildren-die-with-group", test_grandchildren_die_with_group);

@@ -1,5 +1,5 @@
-/* What GET /system answers with, sampled in the background: a request reads memory and waits for nothing, also when a network
- * share hangs.
+/* How busy the machine is, sampled in the background, for GET /system and for the limits: who asks reads memory and waits for
+ * nothing, also when a network share hangs.
  *
  * Thread-safety: system_sampler_read may be called from any thread. */
 #pragma once
@@ -19,7 +19,10 @@ typedef struct {
 typedef struct {
   int64_t sampled_at_ms;
   int64_t processors;
-  double cpu_percent;
+  double cpu_percent, others_percent;
+  double pressure_cpu_percent, pressure_io_percent, pressure_memory_percent;
+  double celsius;
+  double gpu_percent, gpu_celsius;
   double load_1, load_5, load_15;
   int64_t memory_total_bytes, memory_available_bytes, resident_bytes;
   GPtrArray *disks; /* DiskUse */

@@ -1,12 +1,14 @@
 /* Decides how often the machine is looked at. Processors and memory never make one wait; disks may, so they have a thread of
- * their own. Test: tests/unit/api/test_system_sampler.c */
-#include "api/system_sampler.h"
+ * their own. Test: tests/unit/operate/test_system_sampler.c */
+#include "operate/system_sampler.h"
 
 #include "store/record_sql.h"
 #include "store/root.h"
 #include "sys/cancel.h"
 #include "sys/fs.h"
+#include "sys/gpu.h"
 #include "sys/load.h"
+#include "sys/sensor.h"
 
 #include <math.h>
 
@@ -29,6 +31,18 @@ static const Field system_use_fields[] = {
     FIELD_INT(SystemUse, processors, .help = "Processors that there are."),
     FIELD_REAL(SystemUse, cpu_percent, .flags = FIELD_NULLABLE,
                .help = "Per cent of all processors that was busy of late; null in the first seconds."),
+    FIELD_REAL(SystemUse, others_percent, .flags = FIELD_NULLABLE,
+               .help = "The same without what this server and its encoders took."),
+    FIELD_REAL(SystemUse, pressure_cpu_percent, .flags = FIELD_NULLABLE,
+               .help = "Per cent of the last ten seconds in which something waited for a processor."),
+    FIELD_REAL(SystemUse, pressure_io_percent, .flags = FIELD_NULLABLE,
+               .help = "Per cent of the last ten seconds in which something waited for a disk."),
+    FIELD_REAL(SystemUse, pressure_memory_percent, .flags = FIELD_NULLABLE,
+               .help = "Per cent of the last ten seconds in which something waited for memory."),
+    FIELD_REAL(SystemUse, celsius, .flags = FIELD_NULLABLE, .help = "Temperature of the hottest sensor of the processors."),
+    FIELD_REAL(SystemUse, gpu_percent, .flags = FIELD_NULLABLE,
+               .help = "Per cent of the busiest graphics processor that was busy of late."),
+    FIELD_REAL(SystemUse, gpu_celsius, .flags = FIELD_NULLABLE, .help = "Temperature of the hottest graphics processor."),
     FIELD_REAL(SystemUse, load_1, .flags = FIELD_NULLABLE, .help = "Load average of a minute."),
     FIELD_REAL(SystemUse, load_5, .flags = FIELD_NULLABLE, .help = "Load average of five minutes."),
     FIELD_REAL(SystemUse, load_15, .flags = FIELD_NULLABLE, .help = "Load average of a quarter of an hour."),
@@ -45,26 +59,63 @@ struct SystemSampler {
   const Clock *clock;
   Cancel *stop;
   GThread *load_thread, *disk_thread;
+  Gpus *gpus; /* the load's thread's; NULL: none */
   GMutex lock;
   SystemUse use; /* guarded by lock */
 };
 
-static void sample_load(SystemSampler *sampler, CpuTimes *before, bool *has_before)
+/* What must be known of the look before. */
+typedef struct {
+  bool known, own_known;
+  CpuTimes times;
+  int64_t own;
+} Before;
+
+static void sample_processors(SystemUse *now, Before *before)
+{
+  CpuTimes times;
+  int64_t own;
+  bool known = load_read_cpu(&times), own_known = load_read_own(&own);
+  if (known && before->known)
+    now->cpu_percent = load_cpu_percent(&before->times, &times);
+  if (known && before->known && own_known && before->own_known)
+    now->others_percent = load_others_percent(&before->times, &times, own - before->own);
+  *before = (Before){.known = known, .own_known = own_known};
+  if (known)
+    before->times = times;
+  if (own_known)
+    before->own = own;
+}
+
+static void sample_sensors(SystemSampler *sampler, SystemUse *now)
+{
+  double value;
+  if (load_read_pressure("cpu", &value))
+    now->pressure_cpu_percent = value;
+  if (load_read_pressure("io", &value))
+    now->pressure_io_percent = value;
+  if (load_read_pressure("memory", &value))
+    now->pressure_memory_percent = value;
+  if (sensor_read_processors(SENSOR_DIRECTORY, &value))
+    now->celsius = value;
+  if (sampler->gpus) {
+    GpuUse use = gpus_read(sampler->gpus);
+    now->gpu_percent = use.use_percent;
+    now->gpu_celsius = use.celsius;
+  }
+}
+
+static void sample_load(SystemSampler *sampler, Before *before)
 {
   SystemUse now;
-  CpuTimes times;
   MemoryUse memory;
   double average[3];
   record_init(&system_use_table, &now);
   now.sampled_at_ms = clock_now_ms(sampler->clock);
   now.processors = g_get_num_processors();
   now.resident_bytes = load_own_memory();
-  bool has_times = load_read_cpu(&times);
-  if (has_times && *has_before)
-    now.cpu_percent = load_cpu_percent(before, &times);
-  if (has_times)
-    *before = times;
-  *has_before = has_times;
+  sample_processors(&now, before);
+  sample_sensors(sampler, &now);
   if (load_read_memory(&memory)) {
     now.memory_total_bytes = memory.total_bytes;
     now.memory_available_bytes = memory.available_bytes;
@@ -83,10 +134,15 @@ static void sample_load(SystemSampler *sampler, CpuTimes *before, bool *has_befo
 static void *run_load(void *user_data)
 {
   SystemSampler *sampler = user_data;
-  CpuTimes before;
-  bool has_before = load_read_cpu(&before);
+  SystemUse ignored;
+  Before before = {0};
+  record_init(&system_use_table, &ignored);
+  sample_processors(&ignored, &before);
+  record_clear(&system_use_table, &ignored);
+  sampler->gpus = gpus_open(GPU_LIBRARY); /* takes a moment, and is nobody else's */
   while (!cancel_wait(sampler->stop, LOAD_EVERY_MS))
-    sample_load(sampler, &before, &has_before);
+    sample_load(sampler, &before);
+  g_clear_pointer(&sampler->gpus, gpus_close);
   return NULL;
 }
 
@@ -157,8 +213,7 @@ SystemSampler *system_sampler_new(Db *db, const Clock *clock)
   sampler->stop = cancel_new(NULL);
   g_mutex_init(&sampler->lock);
   record_init(&system_use_table, &sampler->use);
-  CpuTimes before;
-  sample_load(sampler, &before, &(bool){false});
+  sample_load(sampler, &(Before){0});
   sampler->load_thread = g_thread_new("load", run_load, sampler);
   sampler->disk_thread = g_thread_new("disks", run_disks, sampler);
   return sampler;
