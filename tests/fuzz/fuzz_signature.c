@@ -1,6 +1,7 @@
 /* What callers show as the signature of a message: it is right exactly if it is the one we would make, however it is written. */
 #include "auth/signature.h"
 
+#include <stdint.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
