@@ -93,8 +93,8 @@ function open(client: QueryClient): () => void {
   const onJob = (event: MessageEvent<string>): void => {
     const job = JSON.parse(event.data) as Job;
     if ("state" in job && !patchJob(client, job).moved) return;
-    for (const resource of ["jobs", "stats", "workers"]) refresh.ask(resource);
-    if (job.state === "done") for (const resource of ["files", "history", "roots"]) refresh.ask(resource);
+    for (const resource of ["jobs", "stats", "workers", "audio-results", "webhooks"]) refresh.ask(resource);
+    if (job.state === "done") for (const resource of ["files", "history", "roots", "audio-preview"]) refresh.ask(resource);
   };
 
   const connect = (): void => {

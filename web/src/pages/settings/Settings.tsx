@@ -1,13 +1,14 @@
 // What can be changed while the server runs. The list, its help and its limits are the server's; what is saved is in force at once.
-import { ActionIcon, Alert, Button, FileButton, Group, Skeleton, Stack, Switch, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, FileButton, Group, Skeleton, Switch, Tooltip } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, must, mustTagged } from "../../api/client.ts";
 import { settingsQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
+import editor from "../../forms/Editor.module.css";
 import { FieldInput } from "../../forms/FieldInput.tsx";
+import { FormFrame } from "../../forms/FormFrame.tsx";
 import type { FieldSchema } from "../../forms/schema.ts";
-import { StaleDialog } from "../../forms/StaleDialog.tsx";
 import { same, useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { formatValue } from "../../format.ts";
 import { IconArrowBackUp, IconDownload, IconUpload } from "../../icons.ts";
@@ -70,41 +71,26 @@ function Form({ items, etag }: { items: readonly Setting[]; etag: string | null 
   const sections = [...new Set(items.map((setting) => setting.section))];
   const isShown = (setting: Setting): boolean => advanced || setting.level === "standard" || form.errorOf(setting.name) !== undefined;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.dismiss();
-        save.mutate(undefined, { onError: form.fail });
-      }}
-      noValidate
-    >
-      <Stack gap="md">
-        {form.error && (
-          <Alert color="red" role="alert">
-            {form.error}
-          </Alert>
-        )}
-        {sections.map((section) => {
-          const shown = items.filter((setting) => setting.section === section && isShown(setting));
-          return shown.length === 0 ? null : (
-            <Card key={section} title={section}>
-              <div className={classes.section}>
-                {shown.map((setting) => (
-                  <Row key={setting.name} setting={setting} form={form} />
-                ))}
-              </div>
-            </Card>
-          );
-        })}
-        <Group justify="space-between" className={classes.bar}>
-          <Switch label="Show advanced settings" checked={advanced} onChange={(event) => setAdvanced(event.currentTarget.checked)} />
-          <Button type="submit" disabled={!form.isChanged} loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-      <StaleDialog form={form} />
-    </form>
+    <FormFrame form={form} save={save}>
+      {sections.map((section) => {
+        const shown = items.filter((setting) => setting.section === section && isShown(setting));
+        return shown.length === 0 ? null : (
+          <Card key={section} title={section}>
+            <div className={classes.section}>
+              {shown.map((setting) => (
+                <Row key={setting.name} setting={setting} form={form} />
+              ))}
+            </div>
+          </Card>
+        );
+      })}
+      <Group justify="space-between" className={editor.bar}>
+        <Switch label="Show advanced settings" checked={advanced} onChange={(event) => setAdvanced(event.currentTarget.checked)} />
+        <Button type="submit" disabled={!form.isChanged} loading={save.isPending}>
+          Save
+        </Button>
+      </Group>
+    </FormFrame>
   );
 }
 
