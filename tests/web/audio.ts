@@ -1,5 +1,6 @@
 // What the tests of the Audio page share: films in three languages, and the messages of Sonarr and Radarr about them.
-import { ffmpeg, type Json } from "../system/harness.ts";
+import assert from "node:assert/strict";
+import { ffmpeg, probe, type Json } from "../system/harness.ts";
 
 export interface Track {
   language: string;
@@ -27,3 +28,10 @@ export const imported = (path: string, file: number, language = "German"): Json 
   movieFile: { id: file, relativePath: path.slice(path.lastIndexOf("/") + 1), path, quality: "WEBDL-1080p", size: 1000 },
   isUpgrade: false,
 });
+
+/** The language of the only default audio track, as ffprobe sees it. */
+export async function spoken(path: string): Promise<string> {
+  const streams = ((await probe(path)).streams as Json[]).filter((stream) => stream.codec_type === "audio" && stream.disposition.default);
+  assert.equal(streams.length, 1, `${path} has one default track`);
+  return String(streams[0]?.tags?.language);
+}

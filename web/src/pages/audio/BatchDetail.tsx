@@ -19,6 +19,7 @@ import { JobProgress } from "../../parts/JobProgress.tsx";
 import { Failure, Loaded } from "../../parts/Loaded.tsx";
 import { MoreButton } from "../../parts/MoreButton.tsx";
 import { Page } from "../../parts/Page.tsx";
+import { StackedTable } from "../../parts/StackedTable.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { useUndo } from "../../parts/useUndo.ts";
 import { useUrlState } from "../../parts/useUrlState.ts";
@@ -52,7 +53,7 @@ function UndoResult({ result }: { result: AudioFileResult }) {
 function Result({ result }: { result: AudioFileResult }) {
   return (
     <Table.Tr>
-      <Table.Td maw={0} w="32%">
+      <Table.Td maw={0} w="32%" data-wide>
         <Text size="sm" fw={500} className="truncate" title={result.path}>
           {result.file_id ? (
             <Anchor component={Link} href={`/library/${result.file_id}`} c="inherit" inherit>
@@ -69,10 +70,12 @@ function Result({ result }: { result: AudioFileResult }) {
       <Table.Td>
         <OutcomeBadge outcome={result.outcome} />
       </Table.Td>
-      <Table.Td>{result.language ? languageName(result.language) : "–"}</Table.Td>
-      <Table.Td c="dimmed">{result.reason}</Table.Td>
+      <Table.Td>{result.language && languageName(result.language)}</Table.Td>
+      <Table.Td c="dimmed" data-wide>
+        {result.reason}
+      </Table.Td>
       <Table.Td data-number c="dimmed">
-        {result.bytes > 0 ? formatBytes(result.bytes) : "–"}
+        {result.bytes > 0 && formatBytes(result.bytes)}
       </Table.Td>
       <Table.Td data-number>
         <UndoResult result={result} />
@@ -113,25 +116,24 @@ function Results({ job }: { job: Job }) {
               </EmptyState>
             );
           return (
-            <Table.ScrollContainer minWidth={820} scrollAreaProps={{ type: "auto", viewportProps: { tabIndex: 0, "aria-label": "Outcomes" } }}>
-              <Table>
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th>File</Table.Th>
-                    <Table.Th>Outcome</Table.Th>
-                    <Table.Th>Language</Table.Th>
-                    <Table.Th>Why</Table.Th>
-                    <Table.Th data-number>Written</Table.Th>
-                    <Table.Th aria-label="Actions" />
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {results.map((result) => (
-                    <Result key={result.id} result={result} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <StackedTable
+              label="Outcomes"
+              width={820}
+              head={
+                <>
+                  <Table.Th>File</Table.Th>
+                  <Table.Th>Outcome</Table.Th>
+                  <Table.Th>Language</Table.Th>
+                  <Table.Th>Why</Table.Th>
+                  <Table.Th data-number>Written</Table.Th>
+                  <Table.Th aria-label="Actions" />
+                </>
+              }
+            >
+              {results.map((result) => (
+                <Result key={result.id} result={result} />
+              ))}
+            </StackedTable>
           );
         }}
       </Loaded>
@@ -202,7 +204,7 @@ export default function BatchDetail() {
     <Page
       title={job ? (job.kind === "audio" ? fileName(job.title) : `Batch ${job.id}`) : "Batch"}
       crumbs={<Crumb href={job?.kind === "audio" ? "/audio?tab=webhooks" : "/audio?tab=batches"}>Audio</Crumb>}
-      description={job && <span className="mono">{job.title}</span>}
+      description={job && <span className={job.title.startsWith("/") ? "mono" : ""}>{job.title}</span>}
     >
       {query.error ? (
         <Failure error={query.error} />

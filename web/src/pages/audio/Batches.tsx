@@ -1,5 +1,5 @@
 // Default tracks of many files at once: what was started, how far it is, and a form that starts more.
-import { Badge, Button, Group, Stack } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Stack } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { jobsQuery, rootsQuery } from "../../api/queries.ts";
@@ -31,9 +31,9 @@ function Batch({ job, title }: { job: Job; title: string }) {
   return (
     <li className={classes.batch}>
       <div>
-        <Link href={`/audio/batches/${job.id}`} className={`truncate ${classes.batchName}`} title={job.title}>
+        <Anchor component={Link} href={`/audio/batches/${job.id}`} c="inherit" size="sm" fw={500} className="truncate" title={job.title}>
           {title}
-        </Link>
+        </Anchor>
         <Group gap={6}>
           <StateBadge state={job.state} />
           {isDryRun(job) && <Badge color="gray" size="sm">dry run</Badge>}

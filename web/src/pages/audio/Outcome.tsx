@@ -28,6 +28,7 @@ export function OutcomeBadge({ outcome, size = "sm" }: { outcome: string; size?:
 export function OutcomeOf({ preview, badge = true }: { preview: AudioPreview; badge?: boolean }) {
   const { result, original_language: language, original_source: source } = preview;
   const file = useQuery(fileQuery(preview.file_id));
+  const facts = [language && `Made in ${languageName(language)}${source ? `, ${SOURCE[source]}` : ""}.`, result.outcome === "edit" && `${formatBytes(result.bytes)} of the file would be written.`].filter(Boolean).join(" ");
   return (
     <Stack gap="sm">
       <div className={classes.decision}>
@@ -35,10 +36,11 @@ export function OutcomeOf({ preview, badge = true }: { preview: AudioPreview; ba
         <Text size="sm">{result.reason}</Text>
       </div>
       {result.choice.tracks.length > 0 && (file.isPending ? <Skeleton height={90} /> : <Tracks tracks={result.choice.tracks} streams={file.data?.media?.streams} />)}
-      <Text size="xs" c="dimmed">
-        {language ? `Made in ${languageName(language)}${source ? `, ${SOURCE[source]}` : ""}. ` : ""}
-        {result.outcome === "edit" && `${formatBytes(result.bytes)} of the file would be written.`}
-      </Text>
+      {facts && (
+        <Text size="xs" c="dimmed">
+          {facts}
+        </Text>
+      )}
     </Stack>
   );
 }

@@ -1,6 +1,7 @@
 // Other languages for some paths: a rule for each glob.
 import { ActionIcon, Button, Input, Stack, Text } from "@mantine/core";
 import type { AudioOverride } from "../../api/types.ts";
+import { ChoiceInput } from "../../forms/ChoiceInput.tsx";
 import { FieldInput, fieldLabel } from "../../forms/FieldInput.tsx";
 import { fieldsOf, presets } from "../../forms/schema.ts";
 import type { RecordForm } from "../../forms/useRecordForm.ts";
@@ -10,7 +11,7 @@ import { LanguageList } from "./LanguageList.tsx";
 
 const fields = fieldsOf("AudioOverrideInput");
 
-export function Overrides({ form, description, disabled }: { form: RecordForm; description: string | undefined; disabled: boolean }) {
+export function Overrides({ form, disabled }: { form: RecordForm; disabled: boolean }) {
   const overrides = (form.values.overrides ?? []) as AudioOverride[];
   const change = (index: number, name: string, value: unknown): void =>
     form.set(
@@ -23,7 +24,7 @@ export function Overrides({ form, description, disabled }: { form: RecordForm; d
     <Input.Wrapper labelElement="div" error={error}>
       <Stack gap="sm">
         <Text size="sm" c="dimmed">
-          {overrides.length === 0 ? "Anime in Japanese, films for children in what they speak: for paths below a folder, or of a certain form, other languages can come first." : description}
+          For paths below a folder, or of a certain form, other languages can come first: anime in Japanese, films for children in what they speak. Of several rules that fit, the most specific counts.
         </Text>
         {overrides.map((override, index) => (
           <div key={index} className={classes.override} role="group" aria-label={`Rule ${index + 1}`}>
@@ -40,9 +41,10 @@ export function Overrides({ form, description, disabled }: { form: RecordForm; d
             <Stack gap="sm" miw={0}>
               {fields
                 .filter(({ name }) => name !== "languages")
-                .map(({ name, schema, required }) => (
-                  <FieldInput key={name} name={name} schema={schema} required={required} disabled={disabled} value={override[name as keyof AudioOverride]} onChange={(value) => change(index, name, value)} error={form.errorOf(`overrides.${index}.${name}`)} />
-                ))}
+                .map(({ name, schema, required }) => {
+                  const Control = schema.enum ? ChoiceInput : FieldInput;
+                  return <Control key={name} name={name} schema={schema} required={required} disabled={disabled} value={override[name as keyof AudioOverride]} onChange={(value: unknown) => change(index, name, value)} error={form.errorOf(`overrides.${index}.${name}`)} />;
+                })}
             </Stack>
             {fields
               .filter(({ name }) => name === "languages")

@@ -5,6 +5,7 @@ import { api, mustTagged } from "../../api/client.ts";
 import { audioPolicyQuery } from "../../api/queries.ts";
 import type { AudioOverride } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
+import { ChoiceInput } from "../../forms/ChoiceInput.tsx";
 import editor from "../../forms/Editor.module.css";
 import { FieldInput, fieldLabel } from "../../forms/FieldInput.tsx";
 import { FormFrame } from "../../forms/FormFrame.tsx";
@@ -46,7 +47,7 @@ function describe(name: string, value: unknown): string | undefined {
 }
 
 function Field({ field: { name, schema, required }, form, disabled }: { field: NamedField; form: RecordForm; disabled: boolean }) {
-  if (name === "overrides") return <Overrides form={form} description={schema.description} disabled={disabled} />;
+  if (name === "overrides") return <Overrides form={form} disabled={disabled} />;
   if (LANGUAGE_LISTS.includes(name)) {
     // Which subtitles somebody reads counts for one rule only.
     if (name === "subtitle_languages" && form.values.subtitles !== "by-language" && !form.errorOf(name)) return null;
@@ -63,7 +64,8 @@ function Field({ field: { name, schema, required }, form, disabled }: { field: N
       />
     );
   }
-  return <FieldInput name={name} schema={schema} required={required} disabled={disabled} value={form.values[name]} onChange={(value) => form.set(name, value)} error={form.errorOf(name)} />;
+  const Control = schema.enum ? ChoiceInput : FieldInput;
+  return <Control name={name} schema={schema} required={required} disabled={disabled} value={form.values[name]} onChange={(value) => form.set(name, value)} error={form.errorOf(name)} />;
 }
 
 function Form({ initial, etag }: { initial: Values; etag: string | null }) {

@@ -12,6 +12,7 @@ import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { MoreButton } from "../../parts/MoreButton.tsx";
+import { StackedTable } from "../../parts/StackedTable.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { useUrlState } from "../../parts/useUrlState.ts";
 import { MESSAGE_LABEL } from "./words.ts";
@@ -32,7 +33,7 @@ function Row({ event }: { event: WebhookEvent }) {
           </Text>
         )}
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-wide>
         <Text size="sm" fw={500}>
           {event.event}
         </Text>
@@ -45,10 +46,10 @@ function Row({ event }: { event: WebhookEvent }) {
       <Table.Td>
         <StateBadge state={event.outcome} label={MESSAGE_LABEL[event.outcome]} />
       </Table.Td>
-      <Table.Td c="dimmed">
+      <Table.Td c="dimmed" data-wide>
         {event.reason}{" "}
         {event.jobs.map((job) => (
-          <Anchor key={job} component={Link} href={`/audio/batches/${job}`} size="sm" mr={6}>
+          <Anchor key={job} component={Link} href={`/audio/batches/${job}`} size="sm" mr={6} underline="always">
             Job {job}
           </Anchor>
         ))}
@@ -90,27 +91,34 @@ export function WebhookEvents() {
             <>
               {events.some((event) => event.outcome === "unmapped") && (
                 <Alert color="yellow" p="xs" mx="md" mb="xs">
-                  Some messages are about files that are not in the library. Where the sender sees other paths than Reeve, {mayChange ? <Link href="/settings">set the path mappings</Link> : "an administrator sets the path mappings"}, such as /tv=/srv/media/tv.
+                  Some messages are about files that are not in the library. Where the sender sees other paths than Reeve,{" "}
+                  {mayChange ? (
+                    <Anchor component={Link} href="/settings" c="inherit" size="sm" underline="always">
+                      set the path mappings
+                    </Anchor>
+                  ) : (
+                    "an administrator sets the path mappings"
+                  )}
+                  , such as /tv=/srv/media/tv.
                 </Alert>
               )}
-              <Table.ScrollContainer minWidth={720} scrollAreaProps={{ type: "auto", viewportProps: { tabIndex: 0, "aria-label": "Messages" } }}>
-                <Table>
-                  <Table.Thead>
-                    <Table.Tr>
-                      <Table.Th>When</Table.Th>
-                      <Table.Th>From</Table.Th>
-                      <Table.Th>Said</Table.Th>
-                      <Table.Th>Outcome</Table.Th>
-                      <Table.Th w="45%">Why</Table.Th>
-                    </Table.Tr>
-                  </Table.Thead>
-                  <Table.Tbody>
-                    {events.map((event) => (
-                      <Row key={event.id} event={event} />
-                    ))}
-                  </Table.Tbody>
-                </Table>
-              </Table.ScrollContainer>
+              <StackedTable
+                label="Messages"
+                width={720}
+                head={
+                  <>
+                    <Table.Th>When</Table.Th>
+                    <Table.Th>From</Table.Th>
+                    <Table.Th>Said</Table.Th>
+                    <Table.Th>Outcome</Table.Th>
+                    <Table.Th w="45%">Why</Table.Th>
+                  </>
+                }
+              >
+                {events.map((event) => (
+                  <Row key={event.id} event={event} />
+                ))}
+              </StackedTable>
             </>
           );
         }}

@@ -68,7 +68,7 @@ function KeyMaker({ name, address }: { name: string; address: string }) {
       {there.length > 0 && (
         <Text size="xs" c="dimmed">
           There {there.length === 1 ? "is a key" : "are keys"} for messages already: {there.map((key) => `${key.name} (${key.prefix}…, ${key.last_used_at_ms ? `used ${formatAgo(key.last_used_at_ms)}` : "never used"})`).join(", ")}.{" "}
-          <Anchor component={Link} href="/people?tab=keys" size="xs">
+          <Anchor component={Link} href="/people?tab=keys" size="xs" underline="always">
             All keys
           </Anchor>
         </Text>

@@ -17,7 +17,7 @@ export default function History() {
   return (
     <Page
       title="History"
-      description="What was replaced or changed. An original stays in the trash for as long as its profile says, and until then it can be brought back; marks of tracks can be set back at any time."
+      description="What was done to files. An original can be brought back while it is in the trash, marks of tracks at any time."
       actions={<SearchBox label="Search names and folders" value={q ?? ""} onSearch={(text) => url.set({ q: text })} />}
     >
       <Card flush>

@@ -7,6 +7,7 @@ import { fileName, formatBytes, formatCodec, formatPercent, formatSpan } from ".
 import { IconArrowBackUp } from "../../icons.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { confirm } from "../../parts/feedback.tsx";
+import { StackedTable } from "../../parts/StackedTable.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { useUndo } from "../../parts/useUndo.ts";
 import classes from "./HistoryTable.module.css";
@@ -55,7 +56,7 @@ function Row({ entry, brief }: { entry: HistoryEntry; brief: boolean }) {
   return (
     <Table.Tr>
       {!brief && (
-        <Table.Td maw={0} w="34%">
+        <Table.Td maw={0} w="34%" data-wide>
           <Text size="sm" fw={500} className="truncate" title={entry.path}>
             {entry.file_id ? (
               <Anchor component={Link} href={`/library/${entry.file_id}`} c="inherit" inherit>
@@ -71,7 +72,7 @@ function Row({ entry, brief }: { entry: HistoryEntry; brief: boolean }) {
         <StateBadge state={entry.state} />
       </Table.Td>
       {words ? (
-        <Table.Td colSpan={3}>
+        <Table.Td colSpan={3} data-wide>
           <Text size="sm">{words}</Text>
           <Text size="xs" c="dimmed" lineClamp={2} title={audioEdit(entry)?.reason}>
             {audioEdit(entry)?.reason}
@@ -91,25 +92,24 @@ function Row({ entry, brief }: { entry: HistoryEntry; brief: boolean }) {
 export function HistoryTable({ entries, brief = false }: { entries: readonly HistoryEntry[]; brief?: boolean }) {
   const mayOperate = useMay("operator");
   return (
-    <Table.ScrollContainer minWidth={brief ? 560 : 720} scrollAreaProps={{ type: "auto", viewportProps: { tabIndex: 0, "aria-label": "History" } }}>
-      <Table>
-        <Table.Thead>
-          <Table.Tr>
-            {!brief && <Table.Th>File</Table.Th>}
-            <Table.Th>State</Table.Th>
-            <Table.Th>What became of it</Table.Th>
-            <Table.Th data-number>Size</Table.Th>
-            <Table.Th data-number>Saved</Table.Th>
-            <Table.Th data-number>When</Table.Th>
-            {mayOperate && <Table.Th aria-label="Actions" />}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {entries.map((entry) => (
-            <Row key={entry.id} entry={entry} brief={brief} />
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <StackedTable
+      label="History"
+      width={brief ? 560 : 720}
+      head={
+        <>
+          {!brief && <Table.Th>File</Table.Th>}
+          <Table.Th>State</Table.Th>
+          <Table.Th>What became of it</Table.Th>
+          <Table.Th data-number>Size</Table.Th>
+          <Table.Th data-number>Saved</Table.Th>
+          <Table.Th data-number>When</Table.Th>
+          {mayOperate && <Table.Th aria-label="Actions" />}
+        </>
+      }
+    >
+      {entries.map((entry) => (
+        <Row key={entry.id} entry={entry} brief={brief} />
+      ))}
+    </StackedTable>
   );
 }

@@ -53,7 +53,7 @@ function LastJob({ file }: { file: LibraryFile }) {
     <Alert color="gray" p="sm" mb="sm" title={<>After the last import: <OutcomeBadge outcome={result.outcome} /></>}>
       <Text size="sm">
         {result.reason}{" "}
-        <Anchor component={Link} href={`/audio/batches/${job.id}`} size="sm">
+        <Anchor component={Link} href={`/audio/batches/${job.id}`} size="sm" c="inherit" underline="always">
           Job {job.id}
         </Anchor>
         , <Ago ms={result.at_ms} />
