@@ -191,8 +191,8 @@ test("batches: a dry run, then the work, each file's outcome, filtered, and take
     await page.getByRole("option", { name: new RegExp(name) }).click();
   }
   await page.getByRole("button", { name: "Start the batch" }).click();
-  await page.getByText("As wanted 1", { exact: true }).waitFor();
-  await page.getByText("As wanted 1", { exact: true }).click();
+  await page.getByText("Nothing to do 1", { exact: true }).waitFor();
+  await page.getByText("Nothing to do 1", { exact: true }).click();
   await until("one row is left", async () => (await rows.count()) === 2);
   assert.match(page.url(), /outcome=nothing/);
   await page.reload();

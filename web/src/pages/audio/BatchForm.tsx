@@ -41,7 +41,6 @@ function FilesChoice({ value, onChange, error }: { value: readonly number[]; onC
   return (
     <MultiSelect
       label="Files"
-      description={helpOf("files")}
       placeholder="Search the library"
       searchable
       hidePickedOptions

@@ -1,6 +1,7 @@
 // The audio policy as a form, beside what it would do. The fields, their help and their limits are those of the server's table.
 import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "wouter";
 import { api, mustTagged } from "../../api/client.ts";
 import { audioPolicyQuery } from "../../api/queries.ts";
 import type { AudioOverride } from "../../api/types.ts";
@@ -89,6 +90,11 @@ function Form({ initial, etag }: { initial: Values; etag: string | null }) {
                   {members.map((field) => (
                     <Field key={field.name} field={field} form={form} disabled={!mayChange} />
                   ))}
+                  {members.some(({ name }) => name === "prefer_original") && form.values.prefer_original === true && (
+                    <Text size="xs" c="dimmed">
+                      What a film was made in is known from Sonarr and Radarr, or else from The Movie Database, {mayChange ? <Link href="/settings">for which a key is set</Link> : "for which an administrator sets a key"}.
+                    </Text>
+                  )}
                 </Stack>
               </Card>
             ),

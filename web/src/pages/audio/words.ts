@@ -7,7 +7,7 @@ export const OUTCOMES: readonly { outcome: AudioOutcome; label: string; help: st
   { outcome: "remux", label: "Needs a copy", help: "There is no room for the change in the file: a copy with the right marks would take its place, and the original would go to the trash." },
   { outcome: "edited", label: "Changed", help: "A few bytes of the file were changed. It can be undone." },
   { outcome: "replaced", label: "Copied", help: "A copy with the right marks took the file's place; the original is in the trash." },
-  { outcome: "nothing", label: "As wanted", help: "The right track is the default already, or nothing can be chosen." },
+  { outcome: "nothing", label: "Nothing to do", help: "The right track is the default already, or nothing can be chosen." },
   { outcome: "linked", label: "Has hard links", help: "The file has other names, whose content would change along: it is left alone." },
   { outcome: "waiting", label: "Waits", help: "The file cannot be changed now and is tried again later." },
   { outcome: "unsupported", label: "Not MKV or MP4", help: "Only Matroska, WebM, MP4 and MOV mark a default track." },

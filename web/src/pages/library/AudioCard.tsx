@@ -1,6 +1,6 @@
 // Which track of a file should be the default by the policy, why, and the button that sees to it.
 import { Alert, Anchor, Button, Text } from "@mantine/core";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Link } from "wouter";
 import { api, must } from "../../api/client.ts";
@@ -25,6 +25,7 @@ function useOutcomeToast(): { watch: (job: number) => void; isWatching: boolean 
   const results = useInfiniteQuery({ ...audioResultsQuery(watched ?? 0, undefined), enabled: over !== null, staleTime: 0, placeholderData: undefined });
   const undo = useUndo();
   const { mutate } = undo;
+  const client = useQueryClient();
   const result = over ? results.data?.pages[0]?.items[0] : undefined;
   const error = over && over.state !== "done" ? (over.error ?? "The job did not end well.") : null;
   useEffect(() => {
@@ -32,13 +33,15 @@ function useOutcomeToast(): { watch: (job: number) => void; isWatching: boolean 
       toastError(new Error(error));
       setWatched(null);
     } else if (result) {
+      // The button above is for what the file is now.
+      for (const resource of ["audio-preview", "files", "history"]) void client.invalidateQueries({ queryKey: [resource] });
       const { history_id: id, language, reason } = result;
       const said = language ? `${languageName(language)} is the default now.` : reason;
       if (id !== null) toastUndo(said, () => mutate({ id, said: "The marks are being set back." }));
       else toastDone(reason);
       setWatched(null);
     }
-  }, [result, error, mutate]);
+  }, [result, error, mutate, client]);
   return { watch: setWatched, isWatching: watched !== null };
 }
 

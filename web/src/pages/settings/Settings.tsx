@@ -8,6 +8,7 @@ import type { Schemas } from "../../api/types.ts";
 import editor from "../../forms/Editor.module.css";
 import { FieldInput } from "../../forms/FieldInput.tsx";
 import { FormFrame } from "../../forms/FormFrame.tsx";
+import { SecretInput } from "../../forms/SecretInput.tsx";
 import type { FieldSchema } from "../../forms/schema.ts";
 import { same, useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { formatValue } from "../../format.ts";
@@ -36,10 +37,11 @@ function schemaOf(setting: Setting): FieldSchema {
 function Row({ setting, form }: { setting: Setting; form: RecordForm }) {
   const value = form.values[setting.name];
   const isPreset = same(value, setting.default);
+  const field = { name: setting.name, schema: schemaOf(setting), value, onChange: (next: unknown) => form.set(setting.name, next), error: form.errorOf(setting.name) };
   return (
     <div className={classes.row}>
       <div className={classes.input}>
-        <FieldInput name={setting.name} schema={schemaOf(setting)} value={value} onChange={(next) => form.set(setting.name, next)} error={form.errorOf(setting.name)} />
+        {setting.secret ? <SecretInput {...field} {...(setting.is_set ? { placeholder: "Kept, and not shown" } : {})} /> : <FieldInput {...field} />}
       </div>
       <Tooltip label={`Back to what the configuration says: ${formatValue(setting.default)}`}>
         <ActionIcon variant="subtle" color="gray" aria-label={`Reset ${setting.name}`} disabled={isPreset} data-hidden={isPreset || undefined} className={classes.reset} onClick={() => form.set(setting.name, setting.default)}>
