@@ -1,6 +1,7 @@
 // The audio policy as a form, beside what it would do. The fields, their help and their limits are those of the server's table.
 import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Fragment } from "react";
 import { Link } from "wouter";
 import { api, mustTagged } from "../../api/client.ts";
 import { audioPolicyQuery } from "../../api/queries.ts";
@@ -88,13 +89,15 @@ function Form({ initial, etag }: { initial: Values; etag: string | null }) {
               <Card key={title} title={title}>
                 <Stack gap="md">
                   {members.map((field) => (
-                    <Field key={field.name} field={field} form={form} disabled={!mayChange} />
+                    <Fragment key={field.name}>
+                      <Field field={field} form={form} disabled={!mayChange} />
+                      {field.name === "prefer_original" && form.values.prefer_original === true && (
+                        <Text size="xs" c="dimmed">
+                          What a film was made in is known from Sonarr and Radarr, or else from The Movie Database, if the {mayChange ? <Link href="/settings">settings</Link> : "settings"} hold a key for it.
+                        </Text>
+                      )}
+                    </Fragment>
                   ))}
-                  {members.some(({ name }) => name === "prefer_original") && form.values.prefer_original === true && (
-                    <Text size="xs" c="dimmed">
-                      What a film was made in is known from Sonarr and Radarr, or else from The Movie Database, {mayChange ? <Link href="/settings">for which a key is set</Link> : "for which an administrator sets a key"}.
-                    </Text>
-                  )}
                 </Stack>
               </Card>
             ),
