@@ -165,11 +165,12 @@ export async function furnishedHouse(speed?: number, films: readonly string[] = 
 }
 
 /** Every page of the interface with the heading it shows, for whoever wants to look at all of them. The house must have done something:
- * a job and a file to show are taken from it. */
+ * a transcode, a batch of default tracks and a file to show are taken from it. */
 export async function everyPage(server: Server): Promise<[path: string, heading: string | RegExp][]> {
   const [job] = await server.all("/jobs?state=done&kind=transcode");
   const [profile] = await server.all("/profiles");
-  assert.ok(job && profile);
+  const [batch] = await server.all("/jobs?state=done&kind=audio-batch");
+  assert.ok(job && profile && batch);
   return [
     ["/", "Dashboard"],
     ["/queue?tab=done", "Queue"],
@@ -183,6 +184,10 @@ export async function everyPage(server: Server): Promise<[path: string, heading:
     ["/profiles", "Profiles"],
     ["/profiles/new", "New profile"],
     [`/profiles/${profile.id}`, profile.name],
+    ["/audio", "Audio"],
+    ["/audio?tab=batches", "Audio"],
+    ["/audio?tab=webhooks", "Audio"],
+    [`/audio/batches/${batch.id}`, `Batch ${batch.id}`],
     ["/people", "Users and keys"],
     ["/people?tab=keys", "Users and keys"],
     ["/people?tab=audit", "Users and keys"],

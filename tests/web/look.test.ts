@@ -2,6 +2,7 @@
 // window, and a title of its own.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { imported } from "./audio.ts";
 import { everyPage, furnishedHouse, Visitor, type House } from "./harness.ts";
 
 let house: House;
@@ -16,6 +17,9 @@ before(async () => {
   const [entry] = await server.all("/history");
   assert.ok(entry);
   await server.undo(entry.id);
+  await server.call("PUT", "/audio/policy", { languages: ["fra", "eng"], overrides: [{ glob: "Kids", languages: ["deu"], original: "ignored" }], subtitles: "by-language", subtitle_languages: ["eng"] });
+  await server.job((await server.call("POST", "/audio/batches", { root: house.root })).job as number);
+  await server.call("POST", "/webhooks/radarr", imported("/elsewhere/film.mkv", 1));
   paths = await everyPage(server);
 });
 

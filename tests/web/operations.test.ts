@@ -38,6 +38,21 @@ test("settings: the server's complaint at the field, then in force at once, and 
   await visitor.leave();
 });
 
+test("settings: a secret is typed unseen, and never shown again", async () => {
+  const visitor = await Visitor.signedIn(house.server);
+  const { page } = visitor;
+  await visitor.open("/settings", "Settings");
+  const key = page.getByLabel("Tmdb key", { exact: true });
+  assert.equal(await key.getAttribute("type"), "password");
+  await key.fill("0123456789abcdef0123456789abcdef");
+  await page.getByRole("button", { name: "Save" }).click();
+  await visitor.toast("Saved, and in force.");
+  await until("the page says that it is kept", async () => (await key.getAttribute("placeholder")) === "Kept, and not shown");
+  assert.equal(await key.inputValue(), "");
+  await house.server.call("PUT", "/settings", { tmdb_key: null });
+  await visitor.leave();
+});
+
 test("settings: a stale edit keeps what was typed and shows what somebody else saved", async () => {
   const visitor = await Visitor.signedIn(house.server, { expected: ["412 /api/v1/settings"] });
   const { page } = visitor;

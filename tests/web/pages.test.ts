@@ -23,7 +23,7 @@ test("roots: chosen in the folder picker, added, scanned, edited, forgotten", as
   const form = page.getByRole("dialog", { name: "Add a root" });
   await form.getByRole("textbox", { name: "Path", exact: true }).fill("relative/path");
   await form.getByRole("button", { name: "Add and scan" }).click();
-  await form.getByText(/^path/).first().waitFor();
+  await form.getByText(/absolute/).first().waitFor();
 
   await form.getByRole("textbox", { name: "Path", exact: true }).fill("");
   await form.getByRole("button", { name: "Choose" }).click();
@@ -95,7 +95,7 @@ test("a file: its streams, what a transcode would do and why; then it is done, a
   await page.getByRole("link", { name: film(0) }).click();
   await page.getByRole("heading", { level: 1, name: film(0) }).waitFor();
   await page.getByText("Would be encoded").waitFor();
-  await page.getByText("Version française").waitFor();
+  await page.getByText("Version française", { exact: true }).waitFor();
   await page.getByRole("img", { includeHidden: true }).first().waitFor();
   const streams = page.getByRole("region", { name: "Streams" }).or(page.getByLabel("Streams"));
   assert.ok((await streams.getByRole("row").count()) > 4);
@@ -175,8 +175,50 @@ test("a stale edit shows what changed meanwhile, and nothing is lost either way"
   await page.close();
 });
 
+test("a stale edit of a user or of a key shows what somebody else saved", async () => {
+  const { id: user } = await house.server.call("POST", "/users", { name: "Petra", role: "viewer", password: "long enough for anyone" });
+  const { id: key } = await house.server.call("POST", "/keys", { name: "player", scope: "read" });
+  const visitor = await Visitor.signedIn(house.server, { expected: [`412 /api/v1/users/${user}`, `412 /api/v1/keys/${key}`] });
+  const { page } = visitor;
+  const stale = page.getByRole("dialog", { name: "This was changed meanwhile" });
+  await visitor.open("/people", "Users and keys");
+  await page.getByRole("button", { name: "Actions for Petra" }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  const form = page.getByRole("dialog", { name: "Edit Petra" });
+  await form.getByRole("textbox", { name: "Name" }).fill("Petra-B");
+  await house.server.call("PUT", `/users/${user}`, { name: "Petra-A", role: "operator" });
+  await form.getByRole("button", { name: "Save" }).click();
+  for (const value of ["Petra", "Petra-A", "Petra-B", "viewer", "operator"]) await stale.getByRole("cell", { name: value, exact: true }).first().waitFor();
+  await visitor.assertAccessible("a stale edit of a user");
+  await stale.getByRole("button", { name: /^Keep mine/ }).click();
+  await form.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("row", { name: /Petra-B/ }).waitFor();
+  const after = await house.server.call("GET", `/users/${user}`);
+  assert.deepEqual([after.name, after.role], ["Petra-B", "viewer"], "what was kept is all that was in the form");
+
+  await page.getByRole("tab", { name: "API keys" }).click();
+  await page.getByRole("button", { name: "Edit player" }).click();
+  const edit = page.getByRole("dialog", { name: /^Edit the key/ });
+  await edit.getByRole("textbox", { name: "Name" }).fill("my player");
+  await house.server.call("PATCH", `/keys/${key}`, { name: "their player" });
+  await edit.getByRole("button", { name: "Save" }).click();
+  await stale.getByRole("cell", { name: "their player" }).waitFor();
+  await stale.getByRole("button", { name: "Take theirs" }).click();
+  assert.equal(await edit.getByRole("textbox", { name: "Name" }).inputValue(), "their player");
+  await edit.getByRole("button", { name: "Cancel" }).click();
+
+  // What is revoked is what was asked about: somebody gave the key another name while the question stood there.
+  await page.getByRole("button", { name: "Revoke their player" }).click();
+  await page.getByRole("dialog", { name: "Revoke the key their player?" }).waitFor();
+  await house.server.call("PATCH", `/keys/${key}`, { name: "still needed" });
+  await page.getByRole("button", { name: "Revoke", exact: true }).click();
+  await page.getByRole("alert").filter({ hasText: "That did not work" }).waitFor();
+  await page.getByRole("row", { name: /still needed/ }).waitFor();
+  await visitor.leave();
+});
+
 test("users and keys: added, changed, removed; a key is shown once and works", async () => {
-  const visitor = await Visitor.signedIn(house.server, { expected: ["422 /api/v1/users", "409 /api/v1/users"] });
+  const visitor = await Visitor.signedIn(house.server, { expected: ["422 /api/v1/users", "409 /api/v1/users", ...[1, 2, 3, 4, 5, 6].map((id) => `422 /api/v1/keys/${id}`)] });
   const { page } = visitor;
   await visitor.open("/people", "Users and keys");
   await page.getByRole("button", { name: "Add a user" }).click();
@@ -210,7 +252,19 @@ test("users and keys: added, changed, removed; a key is shown once and works", a
   const key = (await page.getByTestId("new-key").textContent()) ?? "";
   assert.equal((await fetch(`${house.server.url}/api/v1/stats`, { headers: { "X-Api-Key": key } })).status, 200);
   await page.getByRole("button", { name: "I have it" }).click();
-  await page.getByRole("button", { name: "Revoke script" }).click();
+  await page.getByRole("button", { name: "Edit script" }).click();
+  const rename = page.getByRole("dialog", { name: "Edit the key script" });
+  await rename.getByRole("textbox", { name: "Name" }).fill(" ");
+  await rename.getByRole("button", { name: "Save" }).click();
+  await rename.getByText(/^name/).waitFor();
+  await rename.getByRole("textbox", { name: "Name" }).fill("nightly script");
+  await rename.getByRole("combobox", { name: "Expires" }).click();
+  await page.getByRole("option", { name: "In 90 days" }).click();
+  await rename.getByRole("button", { name: "Save" }).click();
+  await visitor.toast("The key nightly script is changed.");
+  const changed = (await house.server.call("GET", "/keys")).items.find((item: { name: string }) => item.name === "nightly script");
+  assert.ok(Math.abs(changed.expires_at_ms - Date.now() - 90 * 86_400_000) < 600_000);
+  await page.getByRole("button", { name: "Revoke nightly script" }).click();
   await page.getByRole("button", { name: "Revoke", exact: true }).click();
   await visitor.toast("opens nothing any more");
   assert.equal((await fetch(`${house.server.url}/api/v1/stats`, { headers: { "X-Api-Key": key } })).status, 401);

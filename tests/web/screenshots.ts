@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { parseArgs } from "node:util";
 import { ffmpeg, pacedFfmpeg, releaseBinary, temporaryDirectory, until } from "../system/harness.ts";
+import { imported } from "./audio.ts";
 import { emptyHouse, everyPage, Visitor, type VisitOptions } from "./harness.ts";
 
 const { values: options } = parseArgs({ options: { walk: { type: "string" } } });
@@ -77,6 +78,13 @@ test("screenshots", async () => {
   await first.scan(root);
   const files = (await first.all("/files")).map((file) => file.id as number);
   await first.transcode({ files: files.slice(0, DONE) });
+  await first.call("PUT", "/audio/policy", {
+    languages: ["fra", "eng"],
+    prefer_original: true,
+    overrides: [{ glob: "Kids", languages: ["deu"], original: "ignored" }],
+    subtitles: "by-language",
+    subtitle_languages: ["eng"],
+  });
   await first.stop();
   age(first.data);
 
@@ -85,6 +93,8 @@ test("screenshots", async () => {
   await until("an encode tells its speed", async () => (await server.all("/jobs?state=running")).some((job) => (job.progress_detail as { fps?: number } | null)?.fps));
 
   if (options.walk) {
+    await server.job((await server.call("POST", "/audio/batches", { files: files.slice(0, 3) })).job as number);
+    await server.call("POST", "/webhooks/radarr", imported("/elsewhere/film.mkv", 1));
     const visits: [string, VisitOptions][] = [["light", { theme: "light" }], ["dark", { theme: "dark" }], ["phone", { phone: true }]];
     for (const [name, visit] of visits) {
       const directory = join(options.walk, name);
@@ -111,6 +121,7 @@ test("screenshots", async () => {
   await take(light, "/", "Dashboard", "dashboard");
   await take(light, "/library", "Library", "library");
   await take(light, `/library/${files[DONE + 2]}`, /./, "file");
+  await take(light, "/audio", "Audio", "audio");
   await light.leave();
   const dark = await Visitor.signedIn(server, { theme: "dark" });
   await take(dark, "/queue?tab=pending", "Queue", "queue-dark");

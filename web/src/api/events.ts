@@ -3,7 +3,7 @@
 import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
-import type { Job } from "./types.ts";
+import { isOver, type Job } from "./types.ts";
 
 export type Connection = "connecting" | "open" | "lost";
 
@@ -92,9 +92,10 @@ function open(client: QueryClient): () => void {
 
   const onJob = (event: MessageEvent<string>): void => {
     const job = JSON.parse(event.data) as Job;
-    if ("state" in job && !patchJob(client, job).moved) return;
-    for (const resource of ["jobs", "stats", "workers"]) refresh.ask(resource);
-    if (job.state === "done") for (const resource of ["files", "history", "roots"]) refresh.ask(resource);
+    const known = "state" in job;
+    if (!known || patchJob(client, job).moved) for (const resource of ["jobs", "stats", "workers", "webhooks"]) refresh.ask(resource);
+    // Whatever was known of the job before: what it worked on is another now, also where it was stopped half-way.
+    if (known && isOver(job)) for (const resource of ["files", "history", "roots", "audio-preview", "audio-results"]) refresh.ask(resource);
   };
 
   const connect = (): void => {

@@ -17,9 +17,9 @@ export class ApiError extends Error {
     this.etag = etag;
   }
 
-  /** Messages by field: the server's own words. */
+  /** Messages by field: the server's own words, without the path of the field where they begin with it. */
   get fields(): Record<string, string> {
-    return Object.fromEntries((this.problem?.errors ?? []).map((entry) => [entry.field, entry.message]));
+    return Object.fromEntries((this.problem?.errors ?? []).map(({ field, message }) => [field, message.startsWith(`${field}: `) ? message.slice(field.length + 2) : message]));
   }
 }
 

@@ -2,11 +2,14 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import type { operations } from "#api-schema";
 import { api, must, mustTagged } from "./client.ts";
+import type { Schemas } from "./types.ts";
 
 type QueryOf<Name extends keyof operations> = NonNullable<operations[Name]["parameters"]["query"]>;
 export type FileFilter = Omit<QueryOf<"get_files">, "after" | "limit">;
 export type JobFilter = Omit<QueryOf<"get_jobs">, "after" | "limit">;
 export type HistoryFilter = Omit<QueryOf<"get_history">, "after" | "limit">;
+type ResultFilter = QueryOf<"get_audio_batches_id_files">;
+type EventFilter = QueryOf<"get_webhooks_events">;
 export type LogFilter = Omit<QueryOf<"get_logs">, "after" | "limit">;
 
 const PAGE = 100;
@@ -75,6 +78,38 @@ export const profilesQuery = queryOptions({
 export const profileQuery = (id: number) =>
   queryOptions({ queryKey: ["profiles", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/profiles/{id}", { params: { path: { id } } })) });
 
+export const audioPolicyQuery = queryOptions({ queryKey: ["audio-policy"], queryFn: () => mustTagged(api.GET("/api/v1/audio/policy")) });
+/** What a policy, by default the one in force, would do. */
+export const audioPreviewQuery = (request: Schemas["AudioPreviewRequestInput"]) =>
+  queryOptions({ queryKey: ["audio-preview", request], queryFn: () => must(api.POST("/api/v1/audio/preview", { body: request })), placeholderData: keepPreviousData, retry: false });
+export const audioResultsQuery = (job: number, outcome: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["audio-results", job, outcome ?? null],
+    queryFn: ({ pageParam }) =>
+      must(
+        api.GET("/api/v1/audio/batches/{id}/files", {
+          params: { path: { id: job }, query: { limit: PAGE, ...(outcome ? { outcome: outcome as ResultFilter["outcome"] } : {}), ...(pageParam ? { after: pageParam } : {}) } },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+    ...paging,
+  });
+const MESSAGES_MS = 5000; // a message that makes no job is told by no event
+export const webhooksQuery = queryOptions({ queryKey: ["webhooks", "senders"], queryFn: () => must(api.GET("/api/v1/webhooks")), refetchInterval: MESSAGES_MS });
+export const webhookEventsQuery = (application: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["webhooks", "events", application ?? null],
+    queryFn: ({ pageParam }) =>
+      must(
+        api.GET("/api/v1/webhooks/events", {
+          params: { query: { limit: PAGE, ...(application ? { application: application as EventFilter["application"] } : {}), ...(pageParam ? { after: pageParam } : {}) } },
+        }),
+      ),
+    refetchInterval: MESSAGES_MS,
+    placeholderData: keepPreviousData,
+    ...paging,
+  });
+
 export const savingsQuery = (days: number) =>
   queryOptions({
     queryKey: ["stats", "savings", days],
@@ -90,6 +125,8 @@ export const usersQuery = queryOptions({ queryKey: ["users", "list"], queryFn: (
 export const userQuery = (id: number) =>
   queryOptions({ queryKey: ["users", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/users/{id}", { params: { path: { id } } })) });
 export const keysQuery = queryOptions({ queryKey: ["keys", "list"], queryFn: () => must(api.GET("/api/v1/keys", { params: { query: { limit: ALL } } })) });
+export const keyQuery = (id: number) =>
+  queryOptions({ queryKey: ["keys", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/keys/{id}", { params: { path: { id } } })) });
 export const auditQuery = infiniteQueryOptions({
   queryKey: ["audit"],
   queryFn: ({ pageParam }) => must(api.GET("/api/v1/audit", { params: { query: { limit: PAGE, ...(pageParam ? { after: pageParam } : {}) } } })),

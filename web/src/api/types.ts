@@ -15,6 +15,14 @@ export type HistoryEntry = Schemas["HistoryEntry"];
 export type Root = Schemas["Root"];
 export type Profile = Schemas["Profile"];
 export type LibraryStats = Schemas["LibraryStats"];
+export type AudioPolicy = Schemas["AudioPolicy"];
+export type AudioOverride = Schemas["AudioOverride"];
+export type AudioPreview = Schemas["AudioPreview"];
+export type AudioFileResult = Schemas["AudioFileResult"];
+export type AudioOutcome = Schemas["AudioResult"]["outcome"];
+export type TrackFlags = Schemas["TrackFlags"];
+export type Webhook = Schemas["Webhook"];
+export type WebhookEvent = Schemas["WebhookEvent"];
 
 /** What a job tells of its progress, by its kind: an encode fills these fields, a scan those. */
 export interface EncodeDetail {
@@ -35,6 +43,19 @@ export interface ScanDetail {
   per_second: number;
   eta_ms: number | null;
 }
+/** How many files of a job on default tracks came to which outcome; `files` is null while nobody has counted them. */
+export interface AudioDetail extends Record<AudioOutcome, number> {
+  files: number | null;
+  looked_at: number;
+  per_second: number;
+}
+/** What the history keeps of a change of default tracks. */
+export interface AudioEdit {
+  reason: string;
+  language: string | null;
+  track: number | null;
+  tracks: TrackFlags[];
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
@@ -46,6 +67,26 @@ export function encodeDetail(job: Job): EncodeDetail | null {
 export function scanDetail(job: Job): ScanDetail | null {
   const detail: unknown = job.state === "done" ? job.result : job.progress_detail;
   return job.kind === "scan" && isObject(detail) && typeof detail.found === "number" ? (detail as unknown as ScanDetail) : null;
+}
+
+/** The jobs that look at default tracks: of one file that was just imported, or of many. */
+export const isAudioJob = (job: Job): boolean => job.kind === "audio" || job.kind === "audio-batch";
+
+export function audioDetail(job: Job): AudioDetail | null {
+  const detail: unknown = job.result ?? job.progress_detail;
+  return isAudioJob(job) && isObject(detail) && typeof detail.looked_at === "number" ? (detail as unknown as AudioDetail) : null;
+}
+
+/** Whether it only says what it would do. */
+export const isDryRun = (job: Job): boolean => {
+  const payload: unknown = job.payload;
+  return isObject(payload) && payload.dry_run === true;
+};
+
+export function audioEdit(entry: HistoryEntry): AudioEdit | null {
+  const detail: unknown = entry.detail;
+  const audio = isObject(detail) ? detail.audio : null;
+  return isObject(audio) && typeof audio.reason === "string" && Array.isArray(audio.tracks) ? (audio as unknown as AudioEdit) : null;
 }
 
 export const isActive = (job: Job): boolean => job.state === "running" || (job.state === "paused" && job.lease_owner !== null);

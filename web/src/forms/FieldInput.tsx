@@ -53,6 +53,11 @@ const LABELS: Record<string, string> = {
   log_levels: "Levels of single modules",
   log_file_mib: "Largest size of the log file",
   metrics_open: "Metrics without a key",
+  prefer_original: "The original language comes first",
+  commentary: "Commentaries",
+  glob: "Paths",
+  original: "Original language",
+  expires_at_ms: "Expires",
 };
 
 export function fieldLabel(name: string): string {

@@ -55,18 +55,25 @@ interface FolderPickerProps {
   value: string;
   onChange: (path: string) => void;
   error?: string | undefined;
+  placeholder?: string;
+  /** Only those who may look into the server's folders can choose one; others write it. */
+  browse?: boolean;
+  /** The first field of a dialog. */
+  first?: boolean;
 }
 
-export function FolderPicker({ label, description, value, onChange, error }: FolderPickerProps) {
+export function FolderPicker({ label, description, value, onChange, error, placeholder = "/srv/films", browse = true, first = false }: FolderPickerProps) {
   const [at, setAt] = useState<string | null | undefined>(undefined);
   const close = (): void => setAt(undefined);
   return (
     <>
       <Group align="flex-end" gap="xs" wrap="nowrap">
-        <TextInput data-autofocus label={label} description={description} required value={value} error={error} onChange={(event) => onChange(event.currentTarget.value)} placeholder="/srv/films" className={classes.input} />
-        <Button variant="default" leftSection={<IconFolderOpen size={16} />} onClick={() => setAt(value || null)}>
-          Choose
-        </Button>
+        <TextInput data-autofocus={first || undefined} label={label} description={description} required value={value} error={error} onChange={(event) => onChange(event.currentTarget.value)} placeholder={placeholder} className={classes.input} />
+        {browse && (
+          <Button variant="default" leftSection={<IconFolderOpen size={16} />} onClick={() => setAt(value || null)}>
+            Choose
+          </Button>
+        )}
       </Group>
       <Modal opened={at !== undefined} onClose={close} title="Choose a folder" size="lg" closeButtonProps={{ "aria-label": "Close" }}>
         <Text size="sm" className={`mono ${classes.path}`}>

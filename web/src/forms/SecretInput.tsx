@@ -2,7 +2,11 @@
 import { PasswordInput } from "@mantine/core";
 import { fieldLabel, type FieldInputProps } from "./FieldInput.tsx";
 
-export function SecretInput({ name, schema, value, onChange, error, label, required = false }: FieldInputProps) {
+export interface SecretInputProps extends FieldInputProps {
+  placeholder?: string;
+}
+
+export function SecretInput({ name, schema, value, onChange, error, label, required = false, placeholder }: SecretInputProps) {
   return (
     <PasswordInput
       label={label ?? fieldLabel(name)}
@@ -10,6 +14,7 @@ export function SecretInput({ name, schema, value, onChange, error, label, requi
       autoComplete="new-password"
       visibilityToggleButtonProps={{ "aria-label": "Show what is typed" }}
       required={required}
+      {...(placeholder ? { placeholder } : {})}
       error={error}
       value={typeof value === "string" ? value : ""}
       onChange={(event) => onChange(event.currentTarget.value === "" ? null : event.currentTarget.value)}

@@ -1,11 +1,11 @@
 // A dialog over one input of the API: its fields, the server's complaints, and a button.
-import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
-import { useState, type ReactNode } from "react";
+import { Button, Group, Modal } from "@mantine/core";
+import { useState, type ComponentType } from "react";
 import { useAction } from "../parts/feedback.tsx";
-import { FieldInput } from "./FieldInput.tsx";
+import { FieldInput, type FieldInputProps } from "./FieldInput.tsx";
+import { FormFrame } from "./FormFrame.tsx";
 import { SecretInput } from "./SecretInput.tsx";
 import { fieldsOf, presets } from "./schema.ts";
-import { StaleDialog } from "./StaleDialog.tsx";
 import { useRecordForm, type Values, type Version } from "./useRecordForm.ts";
 
 interface SimpleFormProps<Output> {
@@ -17,9 +17,8 @@ interface SimpleFormProps<Output> {
   initial?: Values;
   /** The version of what is there. */
   etag?: string | null;
-  omit?: readonly string[];
-  /** A field that is not the API's. */
-  extra?: ReactNode;
+  /** Fields that have a control of their own. */
+  inputs?: Readonly<Record<string, ComponentType<FieldInputProps>>>;
   save: (values: Values, version: Version) => Promise<Output>;
   done: (output: Output) => string | undefined;
   after?: (output: Output) => void;
@@ -27,8 +26,8 @@ interface SimpleFormProps<Output> {
   onClose: () => void;
 }
 
-function Fields<Output>({ action, record, initial, etag = null, omit = [], extra, save, done, after, changes, onClose }: SimpleFormProps<Output>) {
-  const [fields] = useState(() => fieldsOf(record).filter(({ name }) => !omit.includes(name)));
+function Fields<Output>({ action, record, initial, etag = null, inputs = {}, save, done, after, changes, onClose }: SimpleFormProps<Output>) {
+  const [fields] = useState(() => fieldsOf(record));
   const names = fields.map(({ name }) => name);
   const form = useRecordForm(initial ?? presets(record), names, etag);
   const act = useAction({
@@ -42,36 +41,20 @@ function Fields<Output>({ action, record, initial, etag = null, omit = [], extra
     quiet: true,
   });
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.dismiss();
-        act.mutate(undefined, { onError: form.fail });
-      }}
-      noValidate
-    >
-      <Stack gap="md">
-        {form.error && (
-          <Alert color="red" role="alert">
-            {form.error}
-          </Alert>
-        )}
-        {fields.map(({ name, schema, required }) => {
-          const Input = schema.writeOnly ? SecretInput : FieldInput;
-          return <Input key={name} name={name} schema={schema} required={required} value={form.values[name]} onChange={(value: unknown) => form.set(name, value)} error={form.errorOf(name)} />;
-        })}
-        {extra}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={act.isPending}>
-            {action}
-          </Button>
-        </Group>
-      </Stack>
-      <StaleDialog form={form} />
-    </form>
+    <FormFrame form={form} save={act}>
+      {fields.map(({ name, schema, required }) => {
+        const Input = inputs[name] ?? (schema.writeOnly ? SecretInput : FieldInput);
+        return <Input key={name} name={name} schema={schema} required={required} value={form.values[name]} onChange={(value: unknown) => form.set(name, value)} error={form.errorOf(name)} />;
+      })}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button type="submit" loading={act.isPending}>
+          {action}
+        </Button>
+      </Group>
+    </FormFrame>
   );
 }
 

@@ -1,10 +1,16 @@
 // Somebody else changed a record while it was being edited (412): shows what, and lets the person choose.
 import { Button, Group, Modal, Table, Text } from "@mantine/core";
-import { formatValue } from "../format.ts";
+import { formatDateTime, formatValue } from "../format.ts";
 import { fieldLabel } from "./FieldInput.tsx";
 import { same, type RecordForm } from "./useRecordForm.ts";
 
-export function StaleDialog({ form: { loaded, values, current, takeTheirs, keepMine, dismiss } }: { form: RecordForm }) {
+interface StaleDialogProps {
+  form: RecordForm;
+  describe?: ((name: string, value: unknown) => string | undefined) | undefined;
+}
+
+export function StaleDialog({ form: { loaded, values, current, takeTheirs, keepMine, dismiss }, describe }: StaleDialogProps) {
+  const words = (name: string, value: unknown): string => describe?.(name, value) ?? (name.endsWith("_at_ms") && typeof value === "number" ? formatDateTime(value) : formatValue(value));
   const changed = current ? Object.keys(values).filter((name) => name in current && !same(current[name], loaded[name])) : [];
   return (
     <Modal opened={current !== null} onClose={dismiss} size="lg" title="This was changed meanwhile" closeButtonProps={{ "aria-label": "Close" }}>
@@ -25,9 +31,9 @@ export function StaleDialog({ form: { loaded, values, current, takeTheirs, keepM
             {changed.map((name) => (
               <Table.Tr key={name}>
                 <Table.Td>{fieldLabel(name)}</Table.Td>
-                <Table.Td c="dimmed">{formatValue(loaded[name])}</Table.Td>
-                <Table.Td fw={600}>{formatValue(current?.[name])}</Table.Td>
-                <Table.Td>{formatValue(values[name])}</Table.Td>
+                <Table.Td c="dimmed">{words(name, loaded[name])}</Table.Td>
+                <Table.Td fw={600}>{words(name, current?.[name])}</Table.Td>
+                <Table.Td>{words(name, values[name])}</Table.Td>
               </Table.Tr>
             ))}
           </Table.Tbody>

@@ -10,9 +10,12 @@ export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === J
 export interface RecordForm {
   values: Values;
   loaded: Values;
-  set: (name: string, value: unknown) => void;
+  /** The version of what was loaded. */
+  etag: string | null;
+  /** `about`: the part of the field that is changed; complaints about other parts of it stay. */
+  set: (name: string, value: unknown, about?: string) => void;
   isChanged: boolean;
-  /** The server's own words about a field; also about a part of it ("qualities[0].quality"). */
+  /** The server's own words about a field, until it is changed; also about a part of it ("qualities[0].quality"). */
   errorOf: (name: string) => string | undefined;
   /** What no field shows. */
   error: string | undefined;
@@ -34,6 +37,9 @@ export interface Version {
   headers?: { "If-Match": string };
 }
 
+/** Whether the API's name of a field or of a part of one is about `name`. */
+const belongs = (field: string, name: string): boolean => field === name || field.startsWith(`${name}[`) || field.startsWith(`${name}.`);
+
 const isValues = (value: unknown): value is Values => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The record as it is now, if that is what the error is about. */
@@ -48,9 +54,9 @@ export function useRecordForm(initial: Values, names: readonly string[], firstEt
   const [loaded, setLoaded] = useState(initial);
   const [values, setValues] = useState(initial);
   const [failure, setFailure] = useState<unknown>(null);
+  const [mended, setMended] = useState<readonly string[]>([]);
   const current = currentOf(failure);
   const fields = failure instanceof ApiError ? failure.fields : {};
-  const belongs = (field: string, name: string): boolean => field === name || field.startsWith(`${name}[`) || field.startsWith(`${name}.`);
   const only = (record: Values): Values => Object.fromEntries(names.map((name) => [name, record[name]]));
   const unplaced = Object.entries(fields).filter(([field]) => !names.some((name) => belongs(field, name)));
   const shown = failure !== null && current === null && (Object.keys(fields).length === 0 || unplaced.length > 0);
@@ -63,9 +69,13 @@ export function useRecordForm(initial: Values, names: readonly string[], firstEt
   return {
     values,
     loaded,
-    set: (name, value) => setValues((before) => ({ ...before, [name]: value })),
+    etag,
+    set: (name, value, about = name) => {
+      setValues((before) => ({ ...before, [name]: value }));
+      setMended((before) => [...before, about]);
+    },
     isChanged: !same(values, loaded),
-    errorOf: (name) => Object.entries(fields).find(([field]) => belongs(field, name))?.[1],
+    errorOf: (name) => Object.entries(fields).find(([field]) => belongs(field, name) && !mended.some((each) => belongs(field, each)))?.[1],
     error: shown ? (unplaced[0]?.[1] ?? messageOf(failure)) : undefined,
     current,
     send: async (request) => {
@@ -83,7 +93,10 @@ export function useRecordForm(initial: Values, names: readonly string[], firstEt
       setEtag(tag);
       setFailure(null);
     },
-    fail: setFailure,
+    fail: (error) => {
+      setMended([]);
+      setFailure(error);
+    },
     takeTheirs: () => {
       if (current) setValues(only(current));
       settle();

@@ -1,7 +1,7 @@
 // How far a job is: a bar, and the figures that its kind tells.
 import { Progress } from "@mantine/core";
-import { encodeDetail, scanDetail, type Job } from "../api/types.ts";
-import { formatBytes, formatClock, formatCount, formatPercent, formatSpan } from "../format.ts";
+import { audioDetail, encodeDetail, scanDetail, type Job } from "../api/types.ts";
+import { formatBytes, formatClock, formatCount, formatCounted, formatPercent, formatSpan } from "../format.ts";
 import classes from "./JobProgress.module.css";
 
 /** Short facts about what a running job does. */
@@ -22,6 +22,14 @@ export function progressFacts(job: Job): string[] {
       `${formatCount(scan.probed)} probed`,
       ...(scan.per_second > 0 ? [`${Math.round(scan.per_second)} a second`] : []),
       ...(scan.eta_ms !== null ? [`${formatSpan(scan.eta_ms)} left`] : []),
+    ];
+  const audio = audioDetail(job);
+  if (audio)
+    return [
+      audio.files === null ? formatCounted(audio.looked_at, "file") : `${formatCount(audio.looked_at)} of ${formatCounted(audio.files, "file")}`,
+      ...(audio.edited + audio.replaced > 0 ? [`${formatCount(audio.edited + audio.replaced)} changed`] : []),
+      ...(audio.failed > 0 ? [`${formatCount(audio.failed)} failed`] : []),
+      ...(audio.per_second > 0 ? [`${audio.per_second < 10 ? audio.per_second.toFixed(1) : Math.round(audio.per_second)} a second`] : []),
     ];
   return job.started_at_ms ? [`since ${formatClock(Date.now() - job.started_at_ms)}`] : [];
 }

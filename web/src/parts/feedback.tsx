@@ -1,5 +1,5 @@
 // What the interface says after something was done, and before something is done that cannot be taken back.
-import { Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
@@ -9,6 +9,30 @@ import { IconCheck, IconX } from "../icons.ts";
 
 export function toastDone(message: ReactNode, title?: string): void {
   notifications.show({ title, message, color: "moss", icon: <IconCheck size={16} />, autoClose: 5000 });
+}
+
+/** The same with a way back, for as long as it takes to notice a mistake. */
+export function toastUndo(message: ReactNode, undo: () => void): void {
+  const id = notifications.show({
+    message: (
+      <Group justify="space-between" wrap="nowrap">
+        <span>{message}</span>
+        <Button
+          variant="default"
+          size="compact-sm"
+          onClick={() => {
+            notifications.hide(id);
+            undo();
+          }}
+        >
+          Undo
+        </Button>
+      </Group>
+    ),
+    color: "moss",
+    icon: <IconCheck size={16} />,
+    autoClose: 15000,
+  });
 }
 
 export function toastError(error: unknown, title = "That did not work"): void {

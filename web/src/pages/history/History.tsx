@@ -17,7 +17,7 @@ export default function History() {
   return (
     <Page
       title="History"
-      description="What was replaced. An original stays in the trash for as long as its profile says, and until then it can be brought back."
+      description="What was done to files. An original can be brought back while it is in the trash, marks of tracks at any time."
       actions={<SearchBox label="Search names and folders" value={q ?? ""} onSearch={(text) => url.set({ q: text })} />}
     >
       <Card flush>
@@ -27,11 +27,11 @@ export default function History() {
             if (entries.length > 0) return <HistoryTable entries={entries} />;
             return q ? (
               <EmptyState icon={IconSearch} title="Nothing is found">
-                No replaced file has “{q}” in its path.
+                No file that was replaced or changed has “{q}” in its path.
               </EmptyState>
             ) : (
-              <EmptyState icon={IconHistory} title="Nothing replaced yet">
-                When a transcode has ended well, it stands here with what it saved, and with a button that brings the original back.
+              <EmptyState icon={IconHistory} title="Nothing done yet">
+                When a transcode has ended well or a default track was set, it stands here, with a button that takes it back.
               </EmptyState>
             );
           }}

@@ -13,6 +13,7 @@ import { Page } from "../../parts/Page.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { Thumbnail } from "../../parts/Thumbnail.tsx";
 import { HistoryTable } from "../history/HistoryTable.tsx";
+import { AudioCard } from "./AudioCard.tsx";
 import { HdrBadge } from "./columns.tsx";
 import classes from "./FileDetail.module.css";
 import { PlanCard } from "./PlanCard.tsx";
@@ -125,6 +126,7 @@ function Detail({ file }: { file: LibraryFile }) {
       {file.media && (
         <>
           <PlanCard file={file} />
+          <AudioCard file={file} />
           <Card title={`Streams (${file.media.streams.length})`} flush>
             <Streams streams={file.media.streams} />
           </Card>

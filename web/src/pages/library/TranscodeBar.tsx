@@ -2,20 +2,27 @@
 import { Button, Group, Paper, Select, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useLocation } from "wouter";
 import { api, must } from "../../api/client.ts";
 import { profilesQuery } from "../../api/queries.ts";
 import type { FileItem } from "../../api/types.ts";
 import { formatBytes, formatCount } from "../../format.ts";
-import { IconBolt } from "../../icons.ts";
+import { IconBolt, IconVolume } from "../../icons.ts";
 import { useAction } from "../../parts/feedback.tsx";
 
 export function TranscodeBar({ files, onDone }: { files: readonly FileItem[]; onDone: () => void }) {
   const profiles = useQuery(profilesQuery);
+  const [, go] = useLocation();
   const [profile, setProfile] = useState<string | null>(null);
   const transcode = useAction({
     run: () => must(api.POST("/api/v1/jobs", { body: { kind: "transcode", files: files.map((file) => file.id), ...(profile ? { profile_id: Number(profile) } : {}) } })),
     done: () => `${formatCount(files.length)} ${files.length === 1 ? "file goes" : "files go"} into the queue.`,
     after: onDone,
+    changes: ["jobs", "stats"],
+  });
+  const setTracks = useAction({
+    run: () => must(api.POST("/api/v1/audio/batches", { body: { files: files.map((file) => file.id), dry_run: false, priority: "normal" } })),
+    after: ({ job }) => go(`/audio/batches/${job}`),
     changes: ["jobs", "stats"],
   });
   return (
@@ -37,6 +44,9 @@ export function TranscodeBar({ files, onDone }: { files: readonly FileItem[]; on
         />
         <Button size="xs" leftSection={<IconBolt size={15} />} loading={transcode.isPending} onClick={() => transcode.mutate()}>
           Transcode
+        </Button>
+        <Button size="xs" variant="default" leftSection={<IconVolume size={15} />} loading={setTracks.isPending} onClick={() => setTracks.mutate()}>
+          Set audio tracks
         </Button>
         <Button size="xs" variant="subtle" color="gray" onClick={onDone}>
           Clear the selection

@@ -1,31 +1,39 @@
-import { ActionIcon, Alert, Button, Code, CopyButton, Group, Modal, Select, Table, Text, Tooltip } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { ActionIcon, Alert, Button, Group, Modal, Table, Text, Tooltip } from "@mantine/core";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, must } from "../../api/client.ts";
-import { keysQuery } from "../../api/queries.ts";
+import { keyQuery, keysQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import { SimpleForm } from "../../forms/SimpleForm.tsx";
 import { formatDateTime } from "../../format.ts";
-import { IconCopy, IconKey, IconPlus, IconTrash } from "../../icons.ts";
+import { IconKey, IconPencil, IconPlus, IconTrash } from "../../icons.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { Card } from "../../parts/Card.tsx";
+import { CopyField } from "../../parts/CopyField.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
-import { confirm, useAction } from "../../parts/feedback.tsx";
+import { confirm, toastError, useAction } from "../../parts/feedback.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
+import { ExpiryInput } from "./ExpiryInput.tsx";
 
 type ApiKey = Schemas["ApiKey"];
-const DAY_MS = 86_400_000;
-const LIVES = [
-  { value: "", label: "Never" },
-  { value: "30", label: "In 30 days" },
-  { value: "90", label: "In 90 days" },
-  { value: "365", label: "In a year" },
-];
+const INPUTS = { expires_at_ms: ExpiryInput };
 
-function KeyRow({ item }: { item: ApiKey }) {
-  const remove = useAction({ run: () => must(api.DELETE("/api/v1/keys/{id}", { params: { path: { id: item.id } } })), done: () => `The key ${item.name} opens nothing any more.`, changes: ["keys", "audit"] });
+function KeyRow({ item, onEdit }: { item: ApiKey; onEdit: () => void }) {
+  const client = useQueryClient();
+  const remove = useAction({
+    run: (etag: string | null) => must(api.DELETE("/api/v1/keys/{id}", { params: { path: { id: item.id } }, ...(etag === null ? {} : { headers: { "If-Match": etag } }) })),
+    done: () => `The key ${item.name} opens nothing any more.`,
+    changes: ["keys", "audit"],
+  });
+  // What is confirmed is what goes: the key as it was when the question was asked.
   const ask = async (): Promise<void> => {
-    if (await confirm({ title: `Revoke the key ${item.name}?`, text: "Whatever uses it is refused from now on.", action: "Revoke", destructive: true })) remove.mutate();
+    try {
+      const { record, etag } = await client.fetchQuery({ ...keyQuery(item.id), staleTime: 0 });
+      const used = record.last_used_at_ms === null ? "It was never used." : `It was last used on ${formatDateTime(record.last_used_at_ms)}.`;
+      if (await confirm({ title: `Revoke the key ${record.name}?`, text: `Whatever uses it is refused from now on. ${used}`, action: "Revoke", destructive: true })) remove.mutate(etag);
+    } catch (error) {
+      toastError(error);
+    }
   };
   return (
     <Table.Tr>
@@ -35,6 +43,11 @@ function KeyRow({ item }: { item: ApiKey }) {
       <Table.Td c="dimmed">{item.last_used_at_ms ? <Ago ms={item.last_used_at_ms} /> : "never used"}</Table.Td>
       <Table.Td c="dimmed">{item.expires_at_ms ? formatDateTime(item.expires_at_ms) : "never"}</Table.Td>
       <Table.Td data-number>
+        <Tooltip label="Edit">
+          <ActionIcon variant="subtle" color="gray" aria-label={`Edit ${item.name}`} onClick={onEdit}>
+            <IconPencil size={16} />
+          </ActionIcon>
+        </Tooltip>
         <Tooltip label="Revoke">
           <ActionIcon variant="subtle" color="red" aria-label={`Revoke ${item.name}`} onClick={() => void ask()}>
             <IconTrash size={16} />
@@ -51,30 +64,42 @@ function KeyShown({ text, onClose }: { text: string | null; onClose: () => void 
       <Alert color="yellow" mb="md">
         Copy it now. It is shown this once; afterwards not even Reeve knows it.
       </Alert>
-      <Code block data-testid="new-key">
-        {text}
-      </Code>
+      <CopyField label="Key" value={text ?? ""} testId="new-key" />
       <Group justify="flex-end" mt="md">
-        <CopyButton value={text ?? ""}>
-          {({ copied, copy }) => (
-            <Button variant="default" leftSection={<IconCopy size={16} />} onClick={copy}>
-              {copied ? "Copied" : "Copy"}
-            </Button>
-          )}
-        </CopyButton>
         <Button onClick={onClose}>I have it</Button>
       </Group>
     </Modal>
   );
 }
 
+/** What is changed is the key as it is when the form opens; a later change of somebody else's is asked about. */
+function Edit({ id, onClose }: { id: number; onClose: () => void }) {
+  const query = useQuery({ ...keyQuery(id), staleTime: 0, gcTime: 0 });
+  if (!query.data) return null;
+  const { record: key, etag } = query.data;
+  return (
+    <SimpleForm
+      opened
+      title={`Edit the key ${key.name}`}
+      action="Save"
+      record="KeyUpdateUpdate"
+      initial={{ name: key.name, expires_at_ms: key.expires_at_ms }}
+      etag={etag}
+      inputs={INPUTS}
+      save={(values, version) => must(api.PATCH("/api/v1/keys/{id}", { params: { path: { id } }, body: values, ...version }))}
+      done={(changed) => `The key ${changed.name} is changed.`}
+      changes={["keys", "audit"]}
+      onClose={onClose}
+    />
+  );
+}
+
 export function Keys() {
   const query = useQuery(keysQuery);
-  const [adding, setAdding] = useState(false);
-  const [life, setLife] = useState("");
+  const [edited, setEdited] = useState<number | "new" | null>(null);
   const [shown, setShown] = useState<string | null>(null);
   const add = (
-    <Button size="xs" leftSection={<IconPlus size={15} />} onClick={() => setAdding(true)}>
+    <Button size="xs" leftSection={<IconPlus size={15} />} onClick={() => setEdited("new")}>
       Make a key
     </Button>
   );
@@ -101,7 +126,7 @@ export function Keys() {
                 </Table.Thead>
                 <Table.Tbody>
                   {items.map((item) => (
-                    <KeyRow key={item.id} item={item} />
+                    <KeyRow key={item.id} item={item} onEdit={() => setEdited(item.id)} />
                   ))}
                 </Table.Tbody>
               </Table>
@@ -110,18 +135,18 @@ export function Keys() {
         }
       </Loaded>
       <SimpleForm
-        opened={adding}
+        opened={edited === "new"}
         title="Make an API key"
         action="Make the key"
         record="ApiKeyInput"
-        omit={["expires_at_ms"]}
-        extra={<Select label="Expires" data={LIVES} allowDeselect={false} value={life} onChange={(value) => setLife(value ?? "")} />}
-        save={(values) => must(api.POST("/api/v1/keys", { body: { ...values, expires_at_ms: life ? Date.now() + Number(life) * DAY_MS : null } as Schemas["ApiKeyInput"] }))}
+        inputs={INPUTS}
+        save={(values) => must(api.POST("/api/v1/keys", { body: values as Schemas["ApiKeyInput"] }))}
         done={() => undefined}
         after={(made) => setShown(made.key)}
         changes={["keys", "audit"]}
-        onClose={() => setAdding(false)}
+        onClose={() => setEdited(null)}
       />
+      {typeof edited === "number" && <Edit id={edited} onClose={() => setEdited(null)} />}
       <KeyShown text={shown} onClose={() => setShown(null)} />
       <Text size="xs" c="dimmed" px="md" pb="sm">
         A key goes into the header X-Api-Key, or after “Authorization: Bearer”.

@@ -1,5 +1,5 @@
 // One profile as a form, beside what it would do to a file. The fields, their help and their limits are those of the server's table.
-import { Alert, Button, Group, Skeleton, Stack, Switch } from "@mantine/core";
+import { Button, Group, Skeleton, Stack, Switch } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation, useParams } from "wouter";
@@ -7,9 +7,10 @@ import { api, must } from "../../api/client.ts";
 import { profileQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
+import editor from "../../forms/Editor.module.css";
 import { FieldInput } from "../../forms/FieldInput.tsx";
+import { FormFrame } from "../../forms/FormFrame.tsx";
 import { fieldsOf, presets, type NamedField } from "../../forms/schema.ts";
-import { StaleDialog } from "../../forms/StaleDialog.tsx";
 import { useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { Card } from "../../parts/Card.tsx";
 import { Crumb } from "../../parts/Crumb.tsx";
@@ -18,7 +19,6 @@ import { Loaded } from "../../parts/Loaded.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { useUrlState } from "../../parts/useUrlState.ts";
 import { Preview } from "./Preview.tsx";
-import classes from "./Profiles.module.css";
 import { QualityRules } from "./QualityRules.tsx";
 
 const fields = fieldsOf("ProfileInput");
@@ -69,34 +69,19 @@ function Form({ id, initial, etag }: FormProps) {
     changes: ["profiles"],
     quiet: true,
   });
-  const submit = (): void => {
-    form.dismiss();
-    save.mutate(undefined, { onError: form.fail });
-  };
   const leave = async (): Promise<void> => {
     if (!form.isChanged || (await confirm({ title: "Leave without saving?", text: "What you have changed here is lost.", action: "Leave", destructive: true }))) go("/profiles");
   };
   const isShown = (field: NamedField): boolean => advanced || !field.schema["x-advanced"] || form.errorOf(field.name) !== undefined;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-      noValidate
-    >
-      <div className={classes.editor}>
+    <FormFrame form={form} save={save}>
+      <div className={editor.editor}>
         <Stack gap="md" miw={0}>
-          {form.error && (
-            <Alert color="red" role="alert">
-              {form.error}
-            </Alert>
-          )}
           {sections.map(([title, members]) => {
             const shown = members.filter(isShown);
             return shown.length === 0 ? null : (
               <Card key={title} {...(title ? { title } : {})}>
-                <div className={classes.section}>
+                <div className={editor.section}>
                   {shown.map((field) => (
                     <Field key={field.name} field={field} form={form} />
                   ))}
@@ -107,7 +92,7 @@ function Form({ id, initial, etag }: FormProps) {
         </Stack>
         <Preview values={form.values} />
       </div>
-      <Group justify="space-between" className={classes.bar} mt="md">
+      <Group justify="space-between" className={editor.bar}>
         <Switch label="Show advanced fields" checked={advanced} onChange={(event) => setAdvanced(event.currentTarget.checked)} />
         {mayChange && (
           <Group gap="xs">
@@ -120,8 +105,7 @@ function Form({ id, initial, etag }: FormProps) {
           </Group>
         )}
       </Group>
-      <StaleDialog form={form} />
-    </form>
+    </FormFrame>
   );
 }
 

@@ -1,5 +1,6 @@
 // The qualities of a profile: one row for each encoder family and size of picture.
 import { ActionIcon, Button, Input, NumberInput, Select, Stack } from "@mantine/core";
+import editor from "../../forms/Editor.module.css";
 import { fieldsOf } from "../../forms/schema.ts";
 import { IconPlus, IconX } from "../../icons.ts";
 import classes from "./Profiles.module.css";
@@ -26,7 +27,7 @@ export function QualityRules({ description, value, onChange, error }: QualityRul
   const rules = Array.isArray(value) ? (value as Rule[]) : [];
   const change = (index: number, changes: Partial<Rule>): void => onChange(rules.map((rule, at) => (at === index ? { ...rule, ...changes } : rule)));
   return (
-    <Input.Wrapper label="Qualities" labelElement="div" description={description} error={error} className={classes.wide}>
+    <Input.Wrapper label="Qualities" labelElement="div" description={description} error={error} className={editor.wide}>
       <Stack gap="xs" mt="xs">
         {rules.map((rule, index) => (
           <div key={index} className={classes.rule}>

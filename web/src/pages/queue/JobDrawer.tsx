@@ -4,12 +4,10 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { Link } from "wouter";
 import { jobLogQuery, jobQuery } from "../../api/queries.ts";
-import { isActive, isOver, type Job } from "../../api/types.ts";
-import { useMay } from "../../app/session.ts";
+import { isActive, isAudioJob, isOver, type Job } from "../../api/types.ts";
 import { fileName, formatDateTime, formatSpan, formatTime, formatWord } from "../../format.ts";
 import { Ago } from "../../parts/Ago.tsx";
-import { useAction } from "../../parts/feedback.tsx";
-import { doToJob, VERB_DONE, VERB_LABEL, verbsFor, type JobVerb } from "../../parts/jobActions.ts";
+import { JobButtons } from "../../parts/JobButtons.tsx";
 import { JobProgress } from "../../parts/JobProgress.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
@@ -55,25 +53,23 @@ function JobLog({ job }: { job: Job }) {
 }
 
 function JobDetail({ job }: { job: Job }) {
-  const mayOperate = useMay("operator");
-  const act = useAction({ run: (verb: JobVerb) => doToJob(verb, job.id), done: (_, verb) => `The job is ${VERB_DONE[verb]}.`, changes: ["jobs", "stats"] });
   const took = job.started_at_ms && job.finished_at_ms ? job.finished_at_ms - job.started_at_ms : null;
   return (
     <Stack gap="md">
       <Group gap="xs">
         <StateBadge state={job.state} size="md" />
-        {mayOperate &&
-          verbsFor(job).map((verb) => (
-            <Button key={verb} size="compact-sm" variant="default" loading={act.isPending && act.variables === verb} onClick={() => act.mutate(verb)}>
-              {VERB_LABEL[verb]}
-            </Button>
-          ))}
+        <JobButtons job={job} name="The job" />
       </Group>
       {isActive(job) && <JobProgress job={job} />}
       {job.error && (
         <Alert color={job.state === "failed" ? "red" : "gray"} p="sm">
           {job.error}
         </Alert>
+      )}
+      {isAudioJob(job) && (
+        <Anchor component={Link} href={`/audio/batches/${job.id}`} size="sm">
+          What came of each file
+        </Anchor>
       )}
       <dl className={classes.facts}>
         <dt>Works on</dt>

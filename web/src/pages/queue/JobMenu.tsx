@@ -5,8 +5,8 @@ import { isOver, type Job, type JobPriority } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
 import { formatWord } from "../../format.ts";
 import { IconArrowBarToDown, IconArrowBarToUp, IconArrowDown, IconArrowUp, IconCheck, IconDotsVertical, IconEye, IconPlayerPause, IconPlayerPlay, IconPlayerStop, IconRefresh, IconTrash } from "../../icons.ts";
-import { confirm, useAction } from "../../parts/feedback.tsx";
-import { doToJob, VERB_DONE, VERB_LABEL, verbsFor, type JobVerb } from "../../parts/jobActions.ts";
+import { useAction } from "../../parts/feedback.tsx";
+import { useJobVerb, VERB_LABEL, verbsFor } from "../../parts/jobActions.ts";
 import type { Move } from "./JobList.tsx";
 
 export interface Neighbours {
@@ -30,17 +30,13 @@ interface JobMenuProps {
 export function JobMenu({ job, name, neighbours, onMove, onOpen }: JobMenuProps) {
   const mayOperate = useMay("operator");
   const changes = ["jobs", "stats"] as const;
-  const act = useAction({ run: (verb: JobVerb) => doToJob(verb, job.id), done: (_, verb) => `${name} is ${VERB_DONE[verb]}.`, changes });
+  const { choose } = useJobVerb(job, name);
   const prioritise = useAction({
     run: (priority: JobPriority) => must(api.PATCH("/api/v1/jobs/{id}", { params: { path: { id: job.id } }, body: { priority } })),
     done: (_, priority) => `${name} has ${priority} priority now.`,
     changes,
   });
   const forget = useAction({ run: () => must(api.DELETE("/api/v1/jobs/{id}", { params: { path: { id: job.id } } })), done: () => `${name} is forgotten.`, changes });
-  const choose = async (verb: JobVerb): Promise<void> => {
-    const loses = verb === "cancel" && job.state !== "pending" && job.state !== "held";
-    if (!loses || (await confirm({ title: "Cancel this job?", text: `What ${name} has done so far is thrown away. Its file stays as it is.`, action: "Cancel the job", destructive: true }))) act.mutate(verb);
-  };
   const ends: [string, number | undefined, typeof IconArrowUp][] = [
     ["To the top", neighbours.first, IconArrowBarToUp],
     ["Up", neighbours.before, IconArrowUp],
@@ -62,7 +58,7 @@ export function JobMenu({ job, name, neighbours, onMove, onOpen }: JobMenuProps)
           verbsFor(job).map((verb) => {
             const Icon = ICONS[verb];
             return (
-              <Menu.Item key={verb} leftSection={<Icon size={16} />} onClick={() => void choose(verb)}>
+              <Menu.Item key={verb} leftSection={<Icon size={16} />} onClick={() => choose(verb)}>
                 {VERB_LABEL[verb]}
               </Menu.Item>
             );

@@ -1,5 +1,5 @@
 // Adds a root, or changes one. The fields, their help and their limits are those of the server's table.
-import { Alert, Button, Collapse, Group, Modal, Select, Stack } from "@mantine/core";
+import { Button, Collapse, Group, Modal, Select, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { api, must } from "../../api/client.ts";
@@ -7,8 +7,8 @@ import { profilesQuery, rootQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import { FieldInput } from "../../forms/FieldInput.tsx";
 import { FolderPicker } from "../../forms/FolderPicker.tsx";
+import { FormFrame } from "../../forms/FormFrame.tsx";
 import { fieldsOf, presets } from "../../forms/schema.ts";
-import { StaleDialog } from "../../forms/StaleDialog.tsx";
 import { useRecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { useAction } from "../../parts/feedback.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
@@ -44,53 +44,36 @@ function Form({ id, initial, etag, onClose }: FormProps) {
     quiet: true,
   });
   const scan = useAction({ run: (root: number) => must(api.POST("/api/v1/roots/{id}/scan", { params: { path: { id: root } } })), done: () => "The root is added, and is being scanned.", changes: ["jobs", "stats", "roots"] });
-  const submit = (): void => {
-    form.dismiss();
-    save.mutate(undefined, { onError: form.fail });
-  };
   const input = ({ name, schema, required }: (typeof fields)[number]) => <FieldInput key={name} name={name} schema={schema} required={required} value={form.values[name]} onChange={(value) => form.set(name, value)} error={form.errorOf(name)} />;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <Stack gap="md">
-        {form.error && (
-          <Alert color="red" role="alert">
-            {form.error}
-          </Alert>
-        )}
-        {id === null && <FolderPicker label="Path" description={fields.find(({ name }) => name === "path")?.schema.description} value={typeof form.values.path === "string" ? form.values.path : ""} onChange={(path) => form.set("path", path)} error={form.errorOf("path")} />}
-        {fields.filter(({ name }) => FIRST.includes(name)).map(input)}
-        <Select
-          label="Profile"
-          description="Profile that its files are encoded by unless another is chosen."
-          clearable
-          clearButtonProps={{ "aria-label": "No profile" }}
-          data={(profiles.data?.items ?? []).map((profile) => ({ value: String(profile.id), label: profile.name }))}
-          value={typeof form.values.profile_id === "number" ? String(form.values.profile_id) : null}
-          onChange={(value) => form.set("profile_id", value === null ? null : Number(value))}
-          error={form.errorOf("profile_id")}
-        />
-        <Button variant="subtle" color="gray" size="xs" onClick={toggle} aria-expanded={all} style={{ alignSelf: "flex-start" }}>
-          {all ? "Fewer settings" : "More settings"}
+    <FormFrame form={form} save={save}>
+      {id === null && <FolderPicker first label="Path" description={fields.find(({ name }) => name === "path")?.schema.description} value={typeof form.values.path === "string" ? form.values.path : ""} onChange={(path) => form.set("path", path)} error={form.errorOf("path")} />}
+      {fields.filter(({ name }) => FIRST.includes(name)).map(input)}
+      <Select
+        label="Profile"
+        description="Profile that its files are encoded by unless another is chosen."
+        clearable
+        clearButtonProps={{ "aria-label": "No profile" }}
+        data={(profiles.data?.items ?? []).map((profile) => ({ value: String(profile.id), label: profile.name }))}
+        value={typeof form.values.profile_id === "number" ? String(form.values.profile_id) : null}
+        onChange={(value) => form.set("profile_id", value === null ? null : Number(value))}
+        error={form.errorOf("profile_id")}
+      />
+      <Button variant="subtle" color="gray" size="xs" onClick={toggle} aria-expanded={all} style={{ alignSelf: "flex-start" }}>
+        {all ? "Fewer settings" : "More settings"}
+      </Button>
+      <Collapse expanded={all}>
+        <Stack gap="md">{fields.filter(({ name }) => !FIRST.includes(name) && name !== "path" && name !== "profile_id").map(input)}</Stack>
+      </Collapse>
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onClose}>
+          Cancel
         </Button>
-        <Collapse expanded={all}>
-          <Stack gap="md">{fields.filter(({ name }) => !FIRST.includes(name) && name !== "path" && name !== "profile_id").map(input)}</Stack>
-        </Collapse>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {id === null ? "Add and scan" : "Save"}
-          </Button>
-        </Group>
-      </Stack>
-      <StaleDialog form={form} />
-    </form>
+        <Button type="submit" loading={save.isPending}>
+          {id === null ? "Add and scan" : "Save"}
+        </Button>
+      </Group>
+    </FormFrame>
   );
 }
 

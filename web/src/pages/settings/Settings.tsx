@@ -1,13 +1,15 @@
 // What can be changed while the server runs. The list, its help and its limits are the server's; what is saved is in force at once.
-import { ActionIcon, Alert, Button, FileButton, Group, Skeleton, Stack, Switch, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, FileButton, Group, Skeleton, Switch, Tooltip } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, must, mustTagged } from "../../api/client.ts";
 import { settingsQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
+import editor from "../../forms/Editor.module.css";
 import { FieldInput } from "../../forms/FieldInput.tsx";
+import { FormFrame } from "../../forms/FormFrame.tsx";
+import { SecretInput } from "../../forms/SecretInput.tsx";
 import type { FieldSchema } from "../../forms/schema.ts";
-import { StaleDialog } from "../../forms/StaleDialog.tsx";
 import { same, useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { formatValue } from "../../format.ts";
 import { IconArrowBackUp, IconDownload, IconUpload } from "../../icons.ts";
@@ -35,10 +37,11 @@ function schemaOf(setting: Setting): FieldSchema {
 function Row({ setting, form }: { setting: Setting; form: RecordForm }) {
   const value = form.values[setting.name];
   const isPreset = same(value, setting.default);
+  const field = { name: setting.name, schema: schemaOf(setting), value, onChange: (next: unknown) => form.set(setting.name, next), error: form.errorOf(setting.name) };
   return (
     <div className={classes.row}>
       <div className={classes.input}>
-        <FieldInput name={setting.name} schema={schemaOf(setting)} value={value} onChange={(next) => form.set(setting.name, next)} error={form.errorOf(setting.name)} />
+        {setting.secret ? <SecretInput {...field} {...(setting.is_set ? { placeholder: "Kept, and not shown" } : {})} /> : <FieldInput {...field} />}
       </div>
       <Tooltip label={`Back to what the configuration says: ${formatValue(setting.default)}`}>
         <ActionIcon variant="subtle" color="gray" aria-label={`Reset ${setting.name}`} disabled={isPreset} data-hidden={isPreset || undefined} className={classes.reset} onClick={() => form.set(setting.name, setting.default)}>
@@ -70,41 +73,26 @@ function Form({ items, etag }: { items: readonly Setting[]; etag: string | null 
   const sections = [...new Set(items.map((setting) => setting.section))];
   const isShown = (setting: Setting): boolean => advanced || setting.level === "standard" || form.errorOf(setting.name) !== undefined;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        form.dismiss();
-        save.mutate(undefined, { onError: form.fail });
-      }}
-      noValidate
-    >
-      <Stack gap="md">
-        {form.error && (
-          <Alert color="red" role="alert">
-            {form.error}
-          </Alert>
-        )}
-        {sections.map((section) => {
-          const shown = items.filter((setting) => setting.section === section && isShown(setting));
-          return shown.length === 0 ? null : (
-            <Card key={section} title={section}>
-              <div className={classes.section}>
-                {shown.map((setting) => (
-                  <Row key={setting.name} setting={setting} form={form} />
-                ))}
-              </div>
-            </Card>
-          );
-        })}
-        <Group justify="space-between" className={classes.bar}>
-          <Switch label="Show advanced settings" checked={advanced} onChange={(event) => setAdvanced(event.currentTarget.checked)} />
-          <Button type="submit" disabled={!form.isChanged} loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-      <StaleDialog form={form} />
-    </form>
+    <FormFrame form={form} save={save}>
+      {sections.map((section) => {
+        const shown = items.filter((setting) => setting.section === section && isShown(setting));
+        return shown.length === 0 ? null : (
+          <Card key={section} title={section}>
+            <div className={classes.section}>
+              {shown.map((setting) => (
+                <Row key={setting.name} setting={setting} form={form} />
+              ))}
+            </div>
+          </Card>
+        );
+      })}
+      <Group justify="space-between" className={editor.bar}>
+        <Switch label="Show advanced settings" checked={advanced} onChange={(event) => setAdvanced(event.currentTarget.checked)} />
+        <Button type="submit" disabled={!form.isChanged} loading={save.isPending}>
+          Save
+        </Button>
+      </Group>
+    </FormFrame>
   );
 }
 
