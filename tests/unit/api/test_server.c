@@ -84,6 +84,8 @@ static void misses_unknown_ids(const Fixture *f, const Route *route, const char 
     body = "{\"priority\":\"high\"}";
   else if (strcmp(route->method, "PUT") == 0 && strstr(route->path, "/roots/"))
     body = "{\"path\":\"/a\"}";
+  else if (strcmp(route->method, "PUT") == 0 && strstr(route->path, "/schedules/"))
+    body = "{\"name\":\"a name\",\"zone\":\"UTC\",\"windows\":[{\"days\":[\"mon\"],\"start\":\"22:00\",\"end\":\"06:00\"}]}";
   else if (strcmp(route->method, "PUT") == 0)
     body = "{\"name\":\"a name\"}";
   else if (route->input)
