@@ -23,7 +23,7 @@ export function WhyNot({ job }: { job: Job }) {
             <Text size="sm">{sentence}</Text>
             {until !== null && (code === "schedule" || code === "override" || code === "later") && (
               <Text size="xs">
-                {formatDateTime(until)}, {formatAgo(until)}
+                Until {formatDateTime(until)}, {formatAgo(until)}
               </Text>
             )}
           </div>

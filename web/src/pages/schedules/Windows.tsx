@@ -56,9 +56,11 @@ function Row({ window, number, errorOf, change, remove }: RowProps) {
       <Group gap="xs" align="flex-end" wrap="nowrap">
         {time("start", "From")}
         {time("end", "To")}
-        <ActionIcon variant="subtle" color="gray" size="input-sm" aria-label={`Remove window ${number}`} disabled={!remove} onClick={remove}>
-          <IconX size={16} />
-        </ActionIcon>
+        {remove && (
+          <ActionIcon variant="subtle" color="gray" size="input-sm" aria-label={`Remove window ${number}`} onClick={remove}>
+            <IconX size={16} />
+          </ActionIcon>
+        )}
       </Group>
       <Text size="xs" c="dimmed" className={classes.words}>
         {windowText(window)}
