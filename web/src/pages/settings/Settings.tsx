@@ -44,7 +44,7 @@ function SecretRow({ setting, form }: { setting: Setting; form: RecordForm }) {
   const isThere = setting.is_set || setting.problem !== null;
   const set = (next: unknown): void => form.set(setting.name, next);
   return (
-    <Stack gap={6} align="stretch">
+    <Stack gap={6} align="stretch" className={classes.secret}>
       <SecretInput name={setting.name} schema={schemaOf(setting)} value={value} onChange={set} error={form.errorOf(setting.name)} {...(isThere && !isCleared ? { placeholder: setting.is_set ? "Kept, and not shown" : "Stored, and not to be read" } : {})} />
       {setting.problem && !isCleared && (
         <Alert color="red" p="xs" title="It cannot be read, and so is not in use">
