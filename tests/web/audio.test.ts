@@ -91,6 +91,25 @@ test("policy: languages by name and by code, in another order by keyboard and by
   await visitor.leave();
 });
 
+test("policy: the arrow keys choose another language than the likeliest", async () => {
+  await begin();
+  const visitor = await Visitor.signedIn(server);
+  const { page } = visitor;
+  await visitor.open("/audio", "Audio");
+  const list = page.getByRole("list", { name: "Languages", exact: true }).first();
+  const add = page.getByRole("combobox", { name: "Add to: Languages" }).or(page.getByRole("textbox", { name: "Add to: Languages" }));
+  await add.fill("norweg");
+  await page.getByRole("option").first().and(page.locator("[data-combobox-selected]")).waitFor();
+  await add.press("ArrowDown");
+  const second = (await page.getByRole("option").nth(1).textContent()) ?? "";
+  await page.getByRole("option", { name: second, exact: true }).and(page.locator("[data-combobox-selected]")).waitFor();
+  await add.press("Enter");
+  await list.getByText(second, { exact: true }).waitFor();
+  assert.equal(await list.getByRole("listitem").count(), 3);
+  assert.equal(await add.inputValue(), "");
+  await visitor.leave();
+});
+
 test("policy: rules for paths and for subtitles, with the server's complaint at the part that is wrong", async () => {
   await begin();
   const visitor = await Visitor.signedIn(server, { expected: ["422 /api/v1/audio/policy", "422 /api/v1/audio/preview"] });
