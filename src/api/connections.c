@@ -21,6 +21,7 @@ struct ConnectionTable {
   GMutex lock; /* guards what follows */
   GCond changed;
   GHashTable *connections; /* of Connection, as a set */
+  gint64 wakes_us;         /* when the reaper looks again by itself; G_MAXINT64: never */
   bool ended;
   GThread *reaper;
 };
@@ -63,12 +64,11 @@ static void *run_reaper(void *user_data)
   ConnectionTable *table = user_data;
   g_mutex_lock(&table->lock);
   while (!table->ended) {
-    gint64 next_us = reap(table);
-    /* Deadlines that are set meanwhile are later than the earliest one, so only a table that had none needs to be woken. */
-    if (next_us == G_MAXINT64)
+    table->wakes_us = reap(table);
+    if (table->wakes_us == G_MAXINT64)
       g_cond_wait(&table->changed, &table->lock);
     else
-      g_cond_wait_until(&table->changed, &table->lock, next_us);
+      g_cond_wait_until(&table->changed, &table->lock, table->wakes_us);
   }
   g_mutex_unlock(&table->lock);
   return NULL;
@@ -125,7 +125,9 @@ static void set_phase(Connection *connection, ConnectionPhase phase)
   if (phase == CONNECTION_ANSWER)
     return;
   connection->until_us = g_get_monotonic_time() + 1000 * (phase == CONNECTION_HEADERS ? rules->header_ms : rules->body_ms);
-  g_cond_signal(&connection->table->changed);
+  /* Nearly every deadline is later than one the reaper waits for: waking it for each request would cost more than the request. */
+  if (connection->until_us < connection->table->wakes_us)
+    g_cond_signal(&connection->table->changed);
 }
 
 Connection *connection_begin(ConnectionTable *table, int fd, const struct sockaddr *address, void *owner)
