@@ -108,7 +108,8 @@ static void add_samples(GPtrArray *arguments, const DecodeCheckInput *input)
   int64_t window_ms = CLAMP(input->duration_ms / WINDOW_PARTS, WINDOW_MIN_MS, WINDOW_MAX_MS);
   add_sample(arguments, input->output, 0, window_ms);
   add_sample(arguments, input->output, (input->duration_ms - window_ms) / 2, window_ms);
-  add_sample(arguments, input->output, input->duration_ms - window_ms, 0); /* to the last frame */
+  /* To the last frame, where the way there from the key frame before is a small part of the film: it may be ten seconds. */
+  add_sample(arguments, input->output, input->duration_ms - window_ms, window_ms == WINDOW_MAX_MS ? 0 : window_ms);
   add_input(arguments, input->output);
   for (int i = 0; i < SAMPLES; i++)
     add_decoded(arguments, input, i, true);

@@ -2,6 +2,7 @@
 #include "encode/decode_check.h"
 
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int count(char *const *arguments, const char *text)
@@ -36,23 +37,23 @@ static void test_arguments(void)
   }
 }
 
-/* Windows of a sixtieth, but neither longer than five seconds nor shorter than one; the last goes to the end. */
+/* Windows of a sixtieth, but neither longer than five seconds nor shorter than one; the last of a long film goes to the end. */
 static void test_places(void)
 {
   static const struct {
     int64_t duration_ms;
     const char *window, *middle, *end;
-  } rows[] = {{30000, "1.000", "14.500", "29.000"},
-              {60000, "1.000", "29.500", "59.000"},
-              {120000, "2.000", "59.000", "118.000"},
-              {7200000, "5.000", "3597.500", "7195.000"}};
+    int limits;
+  } rows[] = {{30000, "1.000", "14.500", "29.000", 3},    {60000, "1.000", "29.500", "59.000", 3},
+              {120000, "2.000", "59.000", "118.000", 3},  {299000, "4.983", "147.008", "294.017", 3},
+              {300000, "5.000", "147.500", "295.000", 2}, {7200000, "5.000", "3597.500", "7195.000", 2}};
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_auto(GStrv) arguments = decode_check_arguments(&(DecodeCheckInput){.output = "/o.mkv", .duration_ms = rows[i].duration_ms});
     g_assert_cmpint(count(arguments, "0.000"), ==, 1);
     g_assert_cmpint(count(arguments, rows[i].middle), ==, 1);
     g_assert_cmpint(count(arguments, rows[i].end), ==, 1);
-    g_assert_cmpint(count(arguments, "-t"), ==, 2);
-    g_assert_cmpint(count(arguments, rows[i].window), ==, 2);
+    g_assert_cmpint(count(arguments, "-t"), ==, rows[i].limits);
+    g_assert_cmpint(count(arguments, rows[i].window), ==, rows[i].limits);
   }
 }
 
@@ -77,26 +78,31 @@ static bool passes(char *const *arguments)
   return good;
 }
 
+typedef struct {
+  const char *extension, *seconds, *picture;
+  double tail; /* part of the file where the last place that is decoded lies */
+} Film;
+
 /* Damage at a place that is decoded is found, and so is an early end. */
 static void test_damage(gconstpointer data)
 {
-  enum { FILM_MS = 60000, DAMAGE_BYTES = 3000 };
-  static const struct {
+  enum { DAMAGE_BYTES = 3000 };
+  const Film *made = data;
+  const struct {
     double from; /* part of the file after which bytes are overwritten; 0: none */
     double kept; /* part of the file that is there */
     bool good;
-  } rows[] = {{0, 1, true}, {0.005, 1, false}, {0.475, 1, false}, {0.99, 1, false}, {0, 0.7, false}, {0, 0.995, false}};
-  const char *extension = data;
+  } rows[] = {{0, 1, true}, {0.005, 1, false}, {0.475, 1, false}, {made->tail, 1, false}, {0, 0.7, false}, {0, 0.995, false}};
   g_autofree char *directory = g_dir_make_tmp("reeve-decode-XXXXXX", NULL);
-  g_autofree char *output = g_strconcat(directory, "/output", extension, NULL);
+  g_autofree char *output = g_strconcat(directory, "/output", made->extension, NULL);
   char *film[] = {(char *)"-v",
                   (char *)"error",
                   (char *)"-f",
                   (char *)"lavfi",
                   (char *)"-i",
-                  (char *)"testsrc2=s=320x180:r=24,noise=alls=9:allf=t",
+                  (char *)made->picture,
                   (char *)"-t",
-                  (char *)"60",
+                  (char *)made->seconds,
                   (char *)"-c:v",
                   (char *)"libx264",
                   (char *)"-preset",
@@ -117,9 +123,10 @@ static void test_damage(gconstpointer data)
     for (size_t k = 0; rows[i].from > 0 && k < DAMAGE_BYTES; k++)
       copy[(size_t)(rows[i].from * (double)size) + k] = (char)g_rand_int(noise);
     g_assert_true(g_file_set_contents(output, copy, (gssize)(rows[i].kept * (double)size), NULL));
-    g_auto(GStrv) arguments = decode_check_arguments(&(DecodeCheckInput){.output = output, .duration_ms = FILM_MS});
+    g_auto(GStrv) arguments =
+        decode_check_arguments(&(DecodeCheckInput){.output = output, .duration_ms = atoi(made->seconds) * 1000});
     if (passes(arguments) != rows[i].good)
-      g_error("row %zu with %s: %s", i, extension, rows[i].good ? "refused" : "passed");
+      g_error("row %zu with %s of %s s: %s", i, made->extension, made->seconds, rows[i].good ? "refused" : "passed");
   }
   g_unlink(output);
   g_rmdir(directory);
@@ -176,8 +183,13 @@ int main(int argc, char **argv)
   g_test_add_func("/decode-check/arguments", test_arguments);
   g_test_add_func("/decode-check/places", test_places);
   g_test_add_func("/decode-check/converted", test_converted);
-  g_test_add_data_func("/decode-check/damage/matroska", ".mkv", test_damage);
-  g_test_add_data_func("/decode-check/damage/mp4", ".mp4", test_damage);
+  static const char large[] = "testsrc2=s=320x180:r=24,noise=alls=9:allf=t",
+                    small[] = "testsrc2=s=256x144:r=6,noise=alls=9:allf=t";
+  static const Film matroska = {".mkv", "60", large, 0.975}, mp4 = {".mp4", "60", large, 0.975},
+                    film = {".mkv", "300", small, 0.998};
+  g_test_add_data_func("/decode-check/damage/matroska", &matroska, test_damage);
+  g_test_add_data_func("/decode-check/damage/mp4", &mp4, test_damage);
+  g_test_add_data_func("/decode-check/damage/long", &film, test_damage);
   g_test_add_func("/decode-check/ssim", test_ssim);
   return g_test_run();
 }
