@@ -323,6 +323,7 @@ void log_init(LogFormat format, GLogLevelFlags level)
   log_set_level(NULL, level);
   if (!installed)
     g_log_set_writer_func(write_message, NULL, NULL);
+  g_log_set_default_handler(g_log_default_handler, NULL); /* GLib's test framework may have set one that keeps lines to itself */
   installed = true;
 }
 

@@ -248,6 +248,7 @@ static char *do_job(World *world, int64_t job_id, bool *ret_fails)
     g_assert_true(g_cond_wait_until(&desk.ended, &desk.lock, until_us));
   g_mutex_unlock(&desk.lock);
   agent_stop(agent, AGENT_FINISH_JOBS);
+  agent_free(agent);
   *ret_fails = desk.fails;
   return desk.message;
 }
