@@ -168,9 +168,14 @@ static bool check_query(Request *request, GError **error)
 static bool check_length(Request *request, GError **error)
 {
   const char *length = request_header(request, "Content-Length");
-  if (!length || g_ascii_strtoull(length, NULL, 10) <= (guint64)request->server->max_body_bytes)
+  if (request->route->receive || !length || g_ascii_strtoull(length, NULL, 10) <= (guint64)request->server->max_body_bytes)
     return true;
   return fail(error, REEVE_ERROR_LIMIT, "The body may have %" G_GINT64_FORMAT " bytes at most.", request->server->max_body_bytes);
+}
+
+static bool open_sink(Request *request, GError **error)
+{
+  return !request->route->receive || request->route->receive(request, &request->response, &request->sink, error);
 }
 
 void dispatch_admit(Request *request, const char *method)
@@ -183,7 +188,7 @@ void dispatch_admit(Request *request, const char *method)
   }
   (void)(find_route(request, method, refusal) && check_services(request, refusal) && check_claimed(request, refusal) &&
          check_access(request, refusal) && check_intent(request, refusal) && check_query(request, refusal) &&
-         check_length(request, refusal));
+         check_length(request, refusal) && open_sink(request, refusal));
 }
 
 /* Too deep or too many values is the sender's fault like any other bad JSON; the body's length was judged before. */
@@ -203,6 +208,8 @@ static json_t *parse_body(const GString *body, Response *response, GError **erro
 static bool read_input(Request *request, Response *response, GError **error)
 {
   const Route *route = request->route;
+  if (route->receive)
+    return request_flush(request, error);
   if (!route->input && request->body->len == 0 && !(route->flags & ROUTE_ANY_BODY))
     return true;
   const FieldTable *table = route->input ? route->input : &no_fields;

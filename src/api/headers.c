@@ -14,8 +14,10 @@ static const char data_policy[] = "default-src 'none'; frame-ancestors 'none'";
 
 static const char cors_methods[] = "GET, HEAD, POST, PUT, PATCH, DELETE";
 static const char cors_headers[] =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Api-Key, X-Request-Id";
-static const char cors_exposed[] = "ETag, Retry-After, X-Request-Id";
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Api-Key, X-Request-Id, "
+    "Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override";
+static const char cors_exposed[] = "ETag, Location, Retry-After, X-Request-Id, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, "
+                                   "Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Offset";
 #define CORS_KEPT_S "600"
 #define HSTS_S "15552000" /* half a year */
 
@@ -134,6 +136,8 @@ void headers_add(const Request *request, struct MHD_Response *out, bool streams,
     MHD_add_response_header(out, "Idempotent-Replayed", "true");
   if (response->etag)
     MHD_add_response_header(out, "ETag", response->etag);
+  for (guint i = 0; response->headers && i + 1 < response->headers->len; i += 2)
+    MHD_add_response_header(out, response->headers->pdata[i], response->headers->pdata[i + 1]);
   if (response->allow)
     MHD_add_response_header(out, "Allow", response->allow);
   if (response->cookie)

@@ -39,6 +39,7 @@ struct Response {
   char *etag;
   char *allow;  /* of 405 */
   char *cookie; /* of Set-Cookie */
+  GPtrArray *headers; /* char *: name, value, name, … or NULL */
   bool retry_later;
   int64_t retry_after_s;   /* 0: not said, or the preset with retry_later */
   EventStream *events;     /* instead of a body */
@@ -47,7 +48,7 @@ struct Response {
 
 typedef enum {
   REQUEST_RECEIVING,
-  REQUEST_SUSPENDED, /* a slow route works on it */
+  REQUEST_SUSPENDED, /* a slow route, or the writing of its body, works on it */
   REQUEST_ANSWERED,  /* the response is filled */
 } RequestState;
 
@@ -66,12 +67,14 @@ struct Request {
   int64_t began_us;
   bool begun;
   bool streams;      /* it is answered with events, for as long as the caller likes */
-  _Atomic int state; /* RequestState; a slow route's thread writes the last */
+  _Atomic int state; /* RequestState; the thread that works on it meanwhile ends REQUEST_SUSPENDED */
   const Route *route;
   PathParts parts;
   GHashTable *query; /* of route->query and the lists' own: char * -> char * */
-  GString *body;
-  guint64 received_bytes; /* of the body, also of what is thrown away */
+  GString *body;          /* with a sink: what has not gone there yet */
+  BodySink sink;          /* of a route with `receive`, once it was admitted */
+  guint64 received_bytes; /* of the body, also of what is thrown away; with a sink only what is */
+  guint64 streamed_bytes; /* to the sink */
   json_t *json;
   const FieldTable *input_table;
   void *input;
@@ -99,7 +102,7 @@ struct ApiServer {
   const EmbeddedFile *page;
   size_t n_page;
   ApiServices *services; /* atomic: NULL until offered, then constant */
-  GMutex lock;           /* guards the next three, and slow */
+  GMutex lock;           /* guards the next three, slow and writers */
   GCond finished;
   guint under_way;      /* requests begun and not completed */
   char *reason;         /* why nothing is offered */
@@ -107,7 +110,8 @@ struct ApiServer {
   CallerCache *callers;
   LoginGate *logins;
   EventHub *hub;
-  GThreadPool *slow; /* guarded by lock; NULL once it stops */
+  GThreadPool *slow;    /* guarded by lock; NULL once it stops */
+  GThreadPool *writers; /* the same; write bodies to their sinks */
   Cancel *stop;
   ThumbnailCache *thumbnails; /* made when services are offered */
   RouteLog *exercised; /* test build only */
@@ -118,6 +122,9 @@ void dispatch_admit(Request *request, const char *method);
 
 /* From the whole request: reads the body, runs the handler, fills the response. */
 void dispatch_run(Request *request);
+
+/* Brings to the sink what of the body has not gone there. False: what went wrong. */
+bool request_flush(Request *request, GError **error);
 
 /* GET or HEAD. */
 bool request_is_reading(const Request *request);

@@ -3,6 +3,7 @@
 #include "api/http.h"
 #include "api/record_text.h"
 #include "base/error.h"
+#include "convert/tus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,7 @@ void response_clear(Response *response)
   g_free(response->allow);
   g_free(response->cookie);
   g_free(response->file_name);
+  g_clear_pointer(&response->headers, g_ptr_array_unref);
   g_clear_pointer(&response->owned, g_bytes_unref);
   drop_file(response);
   if (response->current)
@@ -129,6 +131,14 @@ void response_status(Response *response, int status)
   response->status = status;
 }
 
+void response_header(Response *response, const char *name, const char *value)
+{
+  if (!response->headers)
+    response->headers = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(response->headers, g_strdup(name));
+  g_ptr_array_add(response->headers, g_strdup(value));
+}
+
 void response_retry_after(Response *response, int64_t seconds)
 {
   response->retry_after_s = MAX(seconds, 1);
@@ -211,6 +221,10 @@ static const char *status_title(int status, const ReeveErrorRow *row)
     return "Changed meanwhile";
   case MHD_HTTP_TOO_MANY_REQUESTS:
     return "Too many requests";
+  case MHD_HTTP_BAD_REQUEST:
+    return "Bad request";
+  case TUS_STATUS_CHECKSUM_MISMATCH:
+    return "Checksum mismatch";
   case MHD_HTTP_UNSUPPORTED_MEDIA_TYPE:
     return "Unsupported media type";
   default:

@@ -7,6 +7,7 @@
 #include "auth/session.h"
 #include "base/embedded.h"
 #include "base/log_ring.h"
+#include "convert/uploads.h"
 #include "library/scan.h"
 #include "operate/backup.h"
 #include "operate/cleanup.h"
@@ -61,6 +62,7 @@ typedef struct {
   const BackupContext *backups;
   const CleanupContext *cleanup;
   TuneContext *tune;
+  Uploads *uploads;
   SystemSampler *sampler;
   Warden *warden;
 } ApiServices;

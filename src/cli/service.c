@@ -30,7 +30,7 @@ enum {
   EVENT_CAPACITY = 1024,
 };
 
-static const int64_t day_ms = 24 * 60 * 60 * 1000LL, mib = 1024 * 1024, gib = 1024 * 1024 * 1024LL;
+static const int64_t day_ms = 24 * 60 * 60 * 1000LL, hour_ms = 60 * 60 * 1000LL, mib = 1024 * 1024, gib = 1024 * 1024 * 1024LL;
 
 struct Service {
   ServiceParams params;
@@ -56,6 +56,7 @@ struct Service {
   TmdbStoreCache film_cache;
   TmdbShared *films;
   TuneContext tune;
+  Uploads *uploads;
   GMutex abilities_lock;
   Abilities *abilities;
   TranscodeExecutor transcode_executor;
@@ -230,6 +231,7 @@ static bool put_together(Service *service, GError **error)
   };
   service->cleanup =
       (CleanupContext){.replace = &service->desk.replace, .probe = probe_for_journal, .probe_data = service->probes};
+  service->uploads = uploads_new(service->db, clock, service->data_directory);
   service->stop = cancel_new(NULL);
   record_clear(&settings_table, &settings);
   service->http = http_client_new(&(HttpClientParams){0}, error);
@@ -260,6 +262,10 @@ static void apply_settings(const Settings *settings, void *user_data)
   service->desk.replace.reserve_bytes = settings->reserve_mib * mib;
   service->transcode_executor.nice_increment = (int)settings->nice;
   service->tune.links = settings->audio_links;
+  uploads_set_rules(service->uploads, &(UploadRules){.directory = settings->upload_directory,
+                                                     .cap_bytes = settings->upload_cap_gib * gib,
+                                                     .keep_ms = settings->upload_hours * hour_ms,
+                                                     .reserve_bytes = settings->reserve_mib * mib});
   g_autoptr(GError) why = NULL;
   if (!tmdb_shared_set_up(service->films, settings->tmdb_key, settings->tmdb_language, settings->tmdb_address, &why))
     g_warning("The Movie Database is asked as before: %s", why->message); /* of the configuration: others were checked */
@@ -449,6 +455,16 @@ static bool forget_old(Cancel *cancel, void *user_data, GError **error)
   return conn && lookup_cache_purge(conn, now_ms, NULL, error) && webhook_rows_purge(conn, now_ms, error);
 }
 
+static bool expire_uploads(Cancel *cancel, void *user_data, GError **error)
+{
+  int deleted = 0;
+  if (!uploads_expire(((Service *)user_data)->uploads, cancel, &deleted, error))
+    return false;
+  if (deleted > 0)
+    g_message("%d expired upload%s deleted.", deleted, deleted == 1 ? " was" : "s were");
+  return true;
+}
+
 static bool retain_backups(Cancel *cancel, void *user_data, GError **error)
 {
   Service *service = user_data;
@@ -484,6 +500,7 @@ static const Task upkeep_tasks[] = {
     {.name = "jobs", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = prune_jobs},
     {.name = "access", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = clean_access},
     {.name = "connections", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .run = forget_old},
+    {.name = "uploads", .every_ms = CLEAN_EVERY_MS, .run = expire_uploads}, /* each server its own files */
     {.name = "sums", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = add_up},
     {.name = "backup", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .next_due = backup_due, .run = make_backup},
     {.name = "backups", .every_ms = RETAIN_EVERY_MS, .run = retain_backups},
@@ -596,6 +613,7 @@ ApiServices service_offer(Service *service)
                        .backups = &service->backups,
                        .cleanup = &service->cleanup,
                        .tune = &service->tune,
+                       .uploads = service->uploads,
                        .sampler = service->sampler,
                        .warden = service->warden};
 }
@@ -624,6 +642,7 @@ void service_close(Service *service)
   g_clear_pointer(&service->health, health_stop);
   g_clear_pointer(&service->sampler, system_sampler_free);
   g_clear_pointer(&service->settings, live_settings_free);
+  g_clear_pointer(&service->uploads, uploads_free);
   g_clear_pointer(&service->agent, agent_free);
   if (service->transport)
     service->transport->free(g_steal_pointer(&service->transport));

@@ -37,6 +37,9 @@ typedef struct {
   char *tmdb_key;        /* secret; NULL: none */
   char *tmdb_language;   /* NULL: English */
   char *tmdb_address;    /* NULL: TMDB's own */
+  int64_t upload_cap_gib;
+  int64_t upload_hours;
+  char *upload_directory; /* NULL: "uploads" in the data directory */
   int limits;            /* LimitPreset */
   char **limit_rules;    /* "measure=enter/leave", as limit_rule_parse reads them */
   int64_t limit_dwell_s; /* FIELD_NULL_INT: the preset's */
@@ -66,6 +69,11 @@ extern const FieldTable settings_table;
     .help = "Originals kept in the trash at most, in GiB, the oldest going first; 0 is no limit.")                               \
   X("Space", INT, job_days, .preset = "30", .min = 0, .max = 36500,                                                              \
     .help = "Days after which finished jobs are forgotten; 0 is never.")                                                         \
+  X("Uploads", INT, upload_cap_gib, .preset = "64", .min = 1, .max = 1e6, .help = "Size that one upload may have, in GiB.")      \
+  X("Uploads", INT, upload_hours, .preset = "24", .min = 1, .max = 87600,                                                        \
+    .help = "Hours after which uploads are deleted, counted from the last byte that came.")                                      \
+  X("Uploads", TEXT, upload_directory, .flags = FIELD_NULLABLE | FIELD_ADVANCED, .min = 1, .max = 4096, .format = "path",        \
+    .help = "Where uploads are kept; without it a directory in the data directory.")                                             \
   X("Log", ENUM, log_level, .values = &log_level_table, .flags = FIELD_NULLABLE,                                                 \
     .help = "error, warning, info or debug; without it info for the server and warning for other commands.")                     \
   X("Log", ENUM, log_format, .values = &log_format_table, .help = "text or json.")                                               \

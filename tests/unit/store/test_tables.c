@@ -12,12 +12,13 @@
 #include "store/replacement.h"
 #include "store/root.h"
 #include "store/setting.h"
+#include "store/upload_row.h"
 
 #include <string.h>
 
 static const FieldTable *const tables[] = {
     &profile_table, &root_table,    &file_table, &verdict_table, &job_table,     &job_log_table, &replacement_table,
-    &trash_table,   &history_table, &user_table, &api_key_table, &session_table, &audit_table,   &idempotent_request_table};
+    &trash_table,   &history_table, &user_table, &api_key_table, &session_table, &audit_table,   &idempotent_request_table, &upload_table};
 
 static int compare_names(const void *a, const void *b)
 {
