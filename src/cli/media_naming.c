@@ -28,12 +28,12 @@ static char **languages_of(const MediaInfo *media, StreamType type)
 }
 
 /* dv_bl_signal_compatibility_id, of the Dolby Vision stream specification: what others see of the base layer. */
-static NamingHdr dolby_vision(int64_t compatibility)
+static NamingHdr dolby_vision(const StreamInfo *video)
 {
-  switch (compatibility) {
+  switch (video->dolby_vision_compatibility) {
   case 1:
   case 6:
-    return NAMING_HDR_DV_HDR10;
+    return video->hdr10_plus ? NAMING_HDR_DV_HDR10_PLUS : NAMING_HDR_DV_HDR10;
   case 2:
     return NAMING_HDR_DV_SDR;
   case 4:
@@ -53,7 +53,7 @@ static NamingHdr hdr_of(const StreamInfo *video)
   case HDR_HLG:
     return NAMING_HDR_HLG;
   case HDR_DOLBY_VISION:
-    return dolby_vision(video->dolby_vision_compatibility);
+    return dolby_vision(video);
   case HDR_SDR:
     break;
   }

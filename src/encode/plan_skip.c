@@ -53,7 +53,8 @@ static bool skip_dolby_vision(PlanWork *work)
 
 static bool skip_hdr10_plus(PlanWork *work)
 {
-  if (work->video->hdr != HDR_HDR10_PLUS || work->profile->codec == VIDEO_CODEC_COPY)
+  bool has_any = work->video->hdr == HDR_HDR10_PLUS || work->video->hdr10_plus; /* the class is all that older rows say */
+  if (!has_any || work->profile->codec == VIDEO_CODEC_COPY)
     return true;
   if (!work->profile->keep_hdr10_plus)
     return plan_decide_skip(work, SKIP_HDR10_PLUS,

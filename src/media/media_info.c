@@ -65,6 +65,7 @@ static const Field stream_info_fields[] = {
     FIELD_INT(StreamInfo, dolby_vision_profile, .flags = FIELD_NULLABLE, .help = "Dolby Vision profile: 5, 7, 8, …"),
     FIELD_INT(StreamInfo, dolby_vision_compatibility, .flags = FIELD_NULLABLE,
               .help = "What the base layer is to other players: 0 nothing, 1 HDR10, 2 SDR, 4 HLG."),
+    FIELD_BOOL(StreamInfo, hdr10_plus, .help = "Has HDR10+ dynamic metadata, also beside Dolby Vision."),
     FIELD_TEXT(StreamInfo, mastering_display, .flags = FIELD_NULLABLE,
                .help = "G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min); chromaticity in 1/50000, luminance in 1/10000 cd/m²."),
     FIELD_TEXT(StreamInfo, content_light, .flags = FIELD_NULLABLE,

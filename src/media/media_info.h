@@ -48,6 +48,7 @@ typedef struct {
   int hdr; /* HdrClass */
   int64_t dolby_vision_profile;
   int64_t dolby_vision_compatibility; /* dv_bl_signal_compatibility_id */
+  bool hdr10_plus;                    /* has dynamic metadata of SMPTE ST 2094-40, also where the class is Dolby Vision */
   char *mastering_display; /* x265's text: G(x,y)B(x,y)R(x,y)WP(x,y)L(max,min), chroma in 1/50000, luminance in 1/10000 cd/m² */
   char *content_light;     /* "max-cll,max-fall" */
   char *crop;              /* what players cut off by the container's word, "left:top:right:bottom" in pixels; NULL: nothing */

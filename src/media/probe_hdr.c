@@ -118,6 +118,7 @@ static void fill_stream(ProbeInput *input, unsigned index, StreamInfo *info)
   if (packet)
     read_packet(input, stream, packet, &hdr);
   info->closed_captions = hdr.closed_captions;
+  info->hdr10_plus = hdr.hdr10_plus;
   info->hdr = classify(stream->codecpar->color_trc, &hdr);
   if (hdr.has_mastering_display)
     info->mastering_display = mastering_display_text(&hdr.mastering_display);

@@ -72,6 +72,8 @@ bool retry_after_parse(const char *value, int64_t now_ms, int64_t *ret_delay_ms)
   time_t date = curl_getdate(value, NULL);
   if (date == -1)
     return false;
-  *ret_delay_ms = CLAMP((int64_t)date * 1000 - now_ms, 0, YEAR_S * 1000);
+  /* A year of many digits is a date too: bounded before it becomes milliseconds. */
+  int64_t date_s = CLAMP((int64_t)date, 0, now_ms / 1000 + YEAR_S);
+  *ret_delay_ms = CLAMP(date_s * 1000 - now_ms, 0, YEAR_S * 1000);
   return true;
 }

@@ -312,7 +312,8 @@ static gpointer work(gpointer data)
         g_warning("No job could be claimed: %s", why->message);
       cancel_wait(agent->stop_claiming, TROUBLE_WAIT_MS);
     } else if (found) {
-      run_job(agent, slot->kind, &job, order);
+      if (agent_lets_start(agent, slot->kind, &job))
+        run_job(agent, slot->kind, &job, order);
     } else {
       agent->transport->wait(agent->transport, seen, agent->stop_claiming, IDLE_LOOK_MS);
     }

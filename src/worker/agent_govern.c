@@ -43,6 +43,25 @@ ClaimLeave agent_ask_to_claim(Agent *agent, const AgentKind *kind)
   return leave;
 }
 
+bool agent_lets_start(Agent *agent, const AgentKind *kind, const Job *job)
+{
+  if (!kind->governed)
+    return true;
+  g_mutex_lock(&agent->lock);
+  const char *sentence = NULL;
+  bool may = governor_may_start(&agent->ruling, job->root_id, &sentence);
+  g_autofree char *why = g_strdup(sentence);
+  g_mutex_unlock(&agent->lock);
+  if (may)
+    return true;
+  LeaseRef lease = {.job_id = job->id, .owner = agent->name, .epoch = job->lease_epoch};
+  g_autoptr(GError) problem = NULL;
+  if (!agent->transport->give_back(agent->transport, job, &lease, why, &problem))
+    g_warning("Job %" G_GINT64_FORMAT " was claimed while a window closed and returns when its lease ends: %s", job->id,
+              problem->message);
+  return false;
+}
+
 void agent_settle(JobRun *run)
 {
   bool frozen = run->paused || run->held;

@@ -79,3 +79,6 @@ typedef struct {
 void claim_leave_clear(ClaimLeave *leave);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ClaimLeave, claim_leave_clear)
 ClaimLeave agent_ask_to_claim(Agent *agent, const AgentKind *kind);
+
+/* Another ruling may have come while a job was claimed: true if it may start all the same; else it went back. */
+bool agent_lets_start(Agent *agent, const AgentKind *kind, const Job *job);

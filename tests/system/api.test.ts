@@ -162,7 +162,7 @@ for (const database of databases) {
         const [it] = (await server.call("GET", "/workers")).items as Json[];
         return (it?.running as Json[]).some((run_) => run_.job === running && run_.progress > 0) ? it : undefined;
       });
-      assert.deepEqual((worker.slots as Json[]).find((slots) => slots.kind === "transcode"), { kind: "transcode", slots: 1, busy: 1 });
+      assert.deepEqual((worker.slots as Json[]).find((slots) => slots.kind === "transcode"), { kind: "transcode", slots: 1, busy: 1, governed: true });
       const [disk] = await until("the disks were looked at", async () => {
         const disks = (await server.call("GET", "/system")).disks as Json[];
         return disks.length > 0 && disks;

@@ -96,6 +96,7 @@ for (const database of databases) {
     test("outside its window nothing starts, what runs is finished, and each root has its own", async () => {
       const { server, root, job, encoders } = await world(database);
       const { id } = await server.call("POST", "/schedules", { name: "Rare", zone: "Asia/Tokyo", at_end: "drain", windows: shutNow() });
+      assert.equal((await server.call("GET", `/schedules/${id}`)).zone, "Asia/Tokyo");
       await server.call("PATCH", `/roots/${root}`, { schedule_id: id });
       await until("the schedule is in force", async () => {
         const { workers } = await server.call("GET", "/governor");

@@ -1,5 +1,6 @@
 // The page Audio: the policy with what it would do, batches, what Sonarr and Radarr say; the right track from a file's own page.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { createServer } from "node:http";
@@ -87,6 +88,25 @@ test("policy: languages by name and by code, in another order by keyboard and by
   assert.equal(stored.prefer_original, true);
   await page.reload();
   await page.getByRole("button", { name: "Move French", exact: true }).waitFor();
+  await visitor.leave();
+});
+
+test("policy: the arrow keys choose another language than the likeliest", async () => {
+  await begin();
+  const visitor = await Visitor.signedIn(server);
+  const { page } = visitor;
+  await visitor.open("/audio", "Audio");
+  const list = page.getByRole("list", { name: "Languages", exact: true }).first();
+  const add = page.getByRole("combobox", { name: "Add to: Languages" }).or(page.getByRole("textbox", { name: "Add to: Languages" }));
+  await add.fill("norweg");
+  await page.getByRole("option").first().and(page.locator("[data-combobox-selected]")).waitFor();
+  await add.press("ArrowDown");
+  const second = (await page.getByRole("option").nth(1).textContent()) ?? "";
+  await page.getByRole("option", { name: second, exact: true }).and(page.locator("[data-combobox-selected]")).waitFor();
+  await add.press("Enter");
+  await list.getByText(second, { exact: true }).waitFor();
+  assert.equal(await list.getByRole("listitem").count(), 3);
+  assert.equal(await add.inputValue(), "");
   await visitor.leave();
 });
 
@@ -340,5 +360,41 @@ test("on a phone every part is there, and nothing is wider than the window", asy
     if ((await table.count()) > 0) assert.ok(await table.first().evaluate((element) => element.scrollWidth <= element.clientWidth), `${path}: the table needs no scrolling`);
     await visitor.assertAccessible(`phone: ${path}`);
   }
+  await visitor.leave();
+});
+
+test("the secret for signatures is made and shown once, lets a signed message in, and is taken away", async () => {
+  const visitor = await Visitor.signedIn(server);
+  const { page } = visitor;
+  await visitor.open("/audio?tab=webhooks", "Audio");
+  const card = page.locator("section").filter({ hasText: "How messages show that they may" });
+  assert.equal(await card.getByRole("listitem").count(), 3);
+  await card.getByRole("button", { name: "Make a secret" }).click();
+  const secret = await page.getByTestId("webhook-secret").textContent();
+  assert.ok(secret);
+  const way = await card.getByRole("listitem").filter({ hasText: "a signature" }).textContent();
+  const header = /header (X-[\w-]+)/.exec(way ?? "")?.[1];
+  assert.ok(header);
+  await visitor.assertAccessible("the secret that is shown once");
+  const send = async (key: string): Promise<number> => {
+    const body = JSON.stringify(imported("/elsewhere/signed.mkv", 77));
+    const signature = createHmac("sha256", key).update(body).digest("hex");
+    return (await fetch(`${server.url}/api/v1/webhooks/radarr`, { method: "POST", body, headers: { "Content-Type": "application/json", [header]: signature } })).status;
+  };
+  assert.equal(await send(secret), 200);
+
+  await card.getByRole("button", { name: "Make another secret" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Make another" }).click();
+  await until("another secret is shown", async () => (await page.getByTestId("webhook-secret").textContent()) !== secret);
+  assert.equal(await send(secret), 401);
+  await visitor.open("/audio?tab=webhooks", "Audio");
+  await card.getByRole("button", { name: "Make another secret" }).waitFor();
+  assert.equal(await page.getByTestId("webhook-secret").count(), 0);
+
+  await card.getByRole("button", { name: "Take the secret away" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Take it away" }).click();
+  await visitor.toast(/^The secret is gone/);
+  await card.getByRole("button", { name: "Make a secret" }).waitFor();
+  assert.ok((await server.call("GET", "/webhooks")).items.every((item: { has_secret: boolean }) => !item.has_secret));
   await visitor.leave();
 });

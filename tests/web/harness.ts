@@ -184,6 +184,8 @@ export async function everyPage(server: Server): Promise<[path: string, heading:
     ["/profiles", "Profiles"],
     ["/profiles/new", "New profile"],
     [`/profiles/${profile.id}`, profile.name],
+    ["/schedules", "Schedules"],
+    ["/schedules?add=schedule", "Schedules"],
     ["/audio", "Audio"],
     ["/audio?tab=batches", "Audio"],
     ["/audio?tab=webhooks", "Audio"],

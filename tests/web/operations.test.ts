@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, test } from "node:test";
-import { until } from "../system/harness.ts";
-import { furnishedHouse, NAME, PASSWORD, Visitor, type House } from "./harness.ts";
+import { releaseBinary, until, type Json } from "../system/harness.ts";
+import { emptyHouse, furnishedHouse, NAME, PASSWORD, Visitor, type House } from "./harness.ts";
 
 let house: House;
 before(async () => {
@@ -49,8 +49,45 @@ test("settings: a secret is typed unseen, and never shown again", async () => {
   await visitor.toast("Saved, and in force.");
   await until("the page says that it is kept", async () => (await key.getAttribute("placeholder")) === "Kept, and not shown");
   assert.equal(await key.inputValue(), "");
-  await house.server.call("PUT", "/settings", { tmdb_key: null });
+
+  // Taken away when it is saved, and kept when one thinks again.
+  const stored = async (): Promise<boolean> => (await house.server.call("GET", "/settings")).items.find((item: { name: string }) => item.name === "tmdb_key").is_set;
+  const take = page.getByRole("button", { name: "Take the Tmdb key away" });
+  await take.click();
+  await page.getByText("It is taken away when you save.").waitFor();
+  await page.getByRole("button", { name: "Keep the Tmdb key" }).click();
+  assert.ok(await page.getByRole("button", { name: "Save" }).isDisabled());
+  assert.equal(await stored(), true);
+  await take.click();
+  await visitor.assertAccessible("a secret that is to be taken away");
+  await page.getByRole("button", { name: "Save" }).click();
+  await visitor.toast("Saved, and in force.");
+  assert.equal(await stored(), false);
+  await take.waitFor({ state: "detached" });
   await visitor.leave();
+});
+
+test("settings: a secret that can no longer be read says why, and is taken away", async () => {
+  const first = await emptyHouse();
+  await first.call("PUT", "/settings", { tmdb_key: "0123456789abcdef0123456789abcdef" });
+  await first.stop();
+  writeFileSync(join(first.data, "secret.key"), `${"5a".repeat(32)}\n`); // of another machine, as after a backup was taken there
+  const server = await first.again({ binary: releaseBinary });
+  const setting = async (): Promise<Json> => (await server.call("GET", "/settings")).items.find((item: Json) => item.name === "tmdb_key") as Json;
+  const { problem } = await setting();
+  assert.ok(problem);
+  const visitor = await Visitor.signedIn(server);
+  const { page } = visitor;
+  await visitor.open("/settings", "Settings");
+  await page.getByRole("alert").getByText(problem as string).waitFor();
+  await visitor.assertAccessible("a secret that cannot be read");
+  await page.getByRole("button", { name: "Take the Tmdb key away" }).click();
+  await page.getByRole("button", { name: "Save" }).click();
+  await visitor.toast("Saved, and in force.");
+  assert.equal((await setting()).problem, null);
+  await page.getByRole("alert").getByText(problem as string).waitFor({ state: "detached" });
+  await visitor.leave();
+  await server.kill();
 });
 
 test("settings: a stale edit keeps what was typed and shows what somebody else saved", async () => {

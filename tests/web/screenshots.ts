@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { parseArgs } from "node:util";
-import { ffmpeg, pacedFfmpeg, releaseBinary, temporaryDirectory, until } from "../system/harness.ts";
+import { ffmpeg, pacedFfmpeg, releaseBinary, temporaryDirectory, until, type Server } from "../system/harness.ts";
 import { imported } from "./audio.ts";
 import { emptyHouse, everyPage, Visitor, type VisitOptions } from "./harness.ts";
 
@@ -49,6 +49,17 @@ function age(data: string): void {
   const rows = database.prepare("SELECT id FROM history ORDER BY id").all() as { id: number }[];
   rows.forEach(({ id }, index) => database.prepare("UPDATE history SET created_at_ms = created_at_ms - ? WHERE id = ?").run((rows.length - 1 - index) * 5.3 * DAY_MS, id));
   database.close();
+}
+
+/** One that holds everywhere, and one for a root that is held back by it during most of a day. */
+async function makeSchedules(server: Server): Promise<void> {
+  const weekdays = ["mon", "tue", "wed", "thu", "fri"];
+  const weekend = ["sat", "sun"];
+  const zone = "Europe/Berlin";
+  await server.call("POST", "/schedules", { name: "Nights and weekends", zone, everywhere: true, at_end: "freeze", windows: [{ days: weekdays, start: "22:00", end: "06:00" }, { days: weekend, start: "00:00", end: "24:00" }] });
+  const { id } = await server.call("POST", "/schedules", { name: "Cheap power", zone, at_end: "drain", windows: [{ days: [...weekdays, ...weekend], start: "00:30", end: "05:00" }, { days: weekend, start: "12:00", end: "14:30" }] });
+  await server.addRoot(temporaryDirectory("reeve-shows-"), "everyday", { name: "Shows", type: "tv", schedule_id: id });
+  await until("the schedules are in force", async () => (await server.call("GET", "/governor")).workers[0].ruling.roots.length === 2);
 }
 
 /** Pictures with few colours are small. */
@@ -95,6 +106,7 @@ test("screenshots", async () => {
   if (options.walk) {
     await server.job((await server.call("POST", "/audio/batches", { files: files.slice(0, 3) })).job as number);
     await server.call("POST", "/webhooks/radarr", imported("/elsewhere/film.mkv", 1));
+    await makeSchedules(server);
     const visits: [string, VisitOptions][] = [["light", { theme: "light" }], ["dark", { theme: "dark" }], ["phone", { phone: true }]];
     for (const [name, visit] of visits) {
       const directory = join(options.walk, name);
@@ -129,5 +141,9 @@ test("screenshots", async () => {
   const phone = await Visitor.signedIn(server, { phone: true });
   await take(phone, "/", "Dashboard", "phone");
   await phone.leave();
+  await makeSchedules(server);
+  const scheduled = await Visitor.signedIn(server, { theme: "light" });
+  await take(scheduled, "/schedules", "Schedules", "schedules");
+  await scheduled.leave();
   await server.kill();
 });

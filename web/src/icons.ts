@@ -68,3 +68,5 @@ export { default as IconBadges } from "@tabler/icons-react/dist/esm/icons/IconBa
 export { default as IconPhoto } from "@tabler/icons-react/dist/esm/icons/IconPhoto.mjs";
 export { default as IconPaperclip } from "@tabler/icons-react/dist/esm/icons/IconPaperclip.mjs";
 export { default as IconMessageDots } from "@tabler/icons-react/dist/esm/icons/IconMessageDots.mjs";
+export { default as IconCalendarClock } from "@tabler/icons-react/dist/esm/icons/IconCalendarClock.mjs";
+export { default as IconHandStop } from "@tabler/icons-react/dist/esm/icons/IconHandStop.mjs";

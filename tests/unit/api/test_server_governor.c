@@ -194,6 +194,7 @@ static void test_why(void)
   }
   g_assert_true(queue_pause(f.queue, job->id, NULL));
   g_auto(Answer) paused = await_why(&f, path, "paused");
+  assert_status(&paused, 200);
   g_auto(Answer) none = call(&f, SCOPE_READ, "GET", "/api/v1/jobs/4711/why", NULL);
   assert_status(&none, 404);
   job_free(job);

@@ -47,18 +47,26 @@ static void test_hdr(void)
     int64_t compatibility;
     const char *transfer;
     NamingHdr want;
+    bool hdr10_plus;
   } rows[] = {
-      {HDR_SDR, FIELD_NULL_INT, "bt709", NAMING_HDR_NONE}, {HDR_SDR, FIELD_NULL_INT, "smpte2084", NAMING_HDR_PQ},
-      {HDR_HDR10, FIELD_NULL_INT, NULL, NAMING_HDR_HDR10}, {HDR_HDR10_PLUS, FIELD_NULL_INT, NULL, NAMING_HDR_HDR10_PLUS},
-      {HDR_HLG, FIELD_NULL_INT, NULL, NAMING_HDR_HLG},     {HDR_DOLBY_VISION, 1, NULL, NAMING_HDR_DV_HDR10},
-      {HDR_DOLBY_VISION, 2, NULL, NAMING_HDR_DV_SDR},      {HDR_DOLBY_VISION, 4, NULL, NAMING_HDR_DV_HLG},
-      {HDR_DOLBY_VISION, 0, NULL, NAMING_HDR_DV},          {HDR_DOLBY_VISION, FIELD_NULL_INT, NULL, NAMING_HDR_DV},
+      {HDR_SDR, FIELD_NULL_INT, "bt709", NAMING_HDR_NONE},
+      {HDR_SDR, FIELD_NULL_INT, "smpte2084", NAMING_HDR_PQ},
+      {HDR_HDR10, FIELD_NULL_INT, NULL, NAMING_HDR_HDR10},
+      {HDR_HDR10_PLUS, FIELD_NULL_INT, NULL, NAMING_HDR_HDR10_PLUS},
+      {HDR_HLG, FIELD_NULL_INT, NULL, NAMING_HDR_HLG},
+      {HDR_DOLBY_VISION, 1, NULL, NAMING_HDR_DV_HDR10},
+      {HDR_DOLBY_VISION, 2, NULL, NAMING_HDR_DV_SDR},
+      {HDR_DOLBY_VISION, 4, NULL, NAMING_HDR_DV_HLG},
+      {HDR_DOLBY_VISION, 1, NULL, NAMING_HDR_DV_HDR10_PLUS, true},
+      {HDR_DOLBY_VISION, 0, NULL, NAMING_HDR_DV},
+      {HDR_DOLBY_VISION, FIELD_NULL_INT, NULL, NAMING_HDR_DV},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(MediaInfo) media = record_new(&media_info_table);
     StreamInfo *video = add_stream(media, STREAM_VIDEO, "hevc", NULL);
     video->hdr = (int)rows[i].hdr;
     video->dolby_vision_compatibility = rows[i].compatibility;
+    video->hdr10_plus = rows[i].hdr10_plus;
     g_free(video->color_transfer);
     video->color_transfer = g_strdup(rows[i].transfer);
     g_auto(MediaNaming) naming = {0};

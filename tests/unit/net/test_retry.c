@@ -87,6 +87,7 @@ static void test_retry_after(void)
       {"Sun Nov  6 08:49:37 1994", EXAMPLE_MS - 5000, 5000},
       {"Sun, 06 Nov 1994 08:49:37 GMT", EXAMPLE_MS + 5000, 0},
       {"Sun, 06 Nov 2094 08:49:37 GMT", EXAMPLE_MS, YEAR_MS},
+      {"S Nov\037333333333\324\03707:", EXAMPLE_MS, YEAR_MS}, /* a date to libcurl, of the year 333,333,333 */
       {"", 0, -1},
       {"-1", 0, -1},
       {"1.5", 0, -1},

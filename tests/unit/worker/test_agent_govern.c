@@ -301,8 +301,8 @@ static void test_claims(TestDb *test)
   g_assert_true(goes_on(&world, 0) && goes_on(&world, 1));
   g_assert_cmpint(agent_governed(agent), ==, 2);
   /* Now it is the other way round. What runs goes on. */
-  int64_t later = add_of_root(&world, 2);
   rule(agent, MAY_NOT_START, MAY_RUN);
+  int64_t later = add_of_root(&world, 2);
   await_started(&world, 3);
   g_assert_cmpint(world.jobs[2], ==, shut);
   for (int i = 0; i < 3; i++)

@@ -14,6 +14,7 @@ export type LogFilter = Omit<QueryOf<"get_logs">, "after" | "limit">;
 
 const PAGE = 100;
 const ALL = 500;
+const SAMPLE_MS = 5000; // what changes by itself, and is told by no event
 
 interface Listed<Item> {
   items: Item[];
@@ -53,6 +54,8 @@ export const someJobsQuery = (filter: JobFilter, limit: number) =>
   queryOptions({ queryKey: ["jobs", "some", filter, limit], queryFn: () => must(api.GET("/api/v1/jobs", { params: { query: { ...filter, limit } } })) });
 export const jobQuery = (id: number) =>
   queryOptions({ queryKey: ["jobs", "one", id], queryFn: () => must(api.GET("/api/v1/jobs/{id}", { params: { path: { id } } })) });
+export const jobWhyQuery = (id: number) =>
+  queryOptions({ queryKey: ["jobs", "why", id], queryFn: () => must(api.GET("/api/v1/jobs/{id}/why", { params: { path: { id } } })), refetchInterval: SAMPLE_MS });
 export const jobLogQuery = (id: number) =>
   infiniteQueryOptions({
     queryKey: ["job-log", id],
@@ -77,6 +80,15 @@ export const profilesQuery = queryOptions({
 });
 export const profileQuery = (id: number) =>
   queryOptions({ queryKey: ["profiles", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/profiles/{id}", { params: { path: { id } } })) });
+
+export const schedulesQuery = queryOptions({
+  queryKey: ["schedules", "list"],
+  queryFn: () => must(api.GET("/api/v1/schedules", { params: { query: { limit: ALL } } })),
+});
+export const scheduleQuery = (id: number) =>
+  queryOptions({ queryKey: ["schedules", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/schedules/{id}", { params: { path: { id } } })) });
+/** What holds work back now. */
+export const governorQuery = queryOptions({ queryKey: ["governor"], queryFn: () => must(api.GET("/api/v1/governor")), refetchInterval: SAMPLE_MS });
 
 export const audioPolicyQuery = queryOptions({ queryKey: ["audio-policy"], queryFn: () => mustTagged(api.GET("/api/v1/audio/policy")) });
 /** What a policy, by default the one in force, would do. */
@@ -116,7 +128,6 @@ export const savingsQuery = (days: number) =>
     queryFn: () => must(api.GET("/api/v1/stats/savings", { params: { query: { days, zone: Intl.DateTimeFormat().resolvedOptions().timeZone } } })),
   });
 export const codecsQuery = queryOptions({ queryKey: ["stats", "codecs"], queryFn: () => must(api.GET("/api/v1/stats/codecs")) });
-const SAMPLE_MS = 5000;
 export const systemQuery = queryOptions({ queryKey: ["system"], queryFn: () => must(api.GET("/api/v1/system")), refetchInterval: SAMPLE_MS });
 export const workersQuery = queryOptions({ queryKey: ["workers"], queryFn: () => must(api.GET("/api/v1/workers")) });
 

@@ -23,6 +23,10 @@ export type AudioOutcome = Schemas["AudioResult"]["outcome"];
 export type TrackFlags = Schemas["TrackFlags"];
 export type Webhook = Schemas["Webhook"];
 export type WebhookEvent = Schemas["WebhookEvent"];
+export type Schedule = Schemas["Schedule"];
+export type TimeWindow = Schemas["TimeWindow"];
+export type Governor = Schemas["Governor"];
+export type JobWhy = Schemas["JobWhy"];
 
 /** What a job tells of its progress, by its kind: an encode fills these fields, a scan those. */
 export interface EncodeDetail {

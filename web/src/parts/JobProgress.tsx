@@ -35,14 +35,15 @@ export function progressFacts(job: Job): string[] {
 }
 
 export function JobProgress({ job, facts = true }: { job: Job; facts?: boolean }) {
-  const paused = job.state === "paused";
+  // A running job that waits is frozen: by a schedule, by a limit, or by somebody's word.
+  const stands = job.state === "paused" ? "Paused" : job.waiting ? "Frozen" : null;
   return (
     <div className={classes.progress}>
       <div className={classes.line}>
-        <Progress value={job.progress * 100} size={6} color={paused ? "yellow" : "moss"} aria-label={`Progress of ${job.title}`} className={classes.bar} />
+        <Progress value={job.progress * 100} size={6} color={stands ? "yellow" : "moss"} aria-label={`Progress of ${job.title}`} className={classes.bar} />
         <span className={classes.percent}>{formatPercent(job.progress, job.progress < 0.1 ? 1 : 0)}</span>
       </div>
-      {facts && <div className={classes.facts}>{(paused ? ["Paused"] : progressFacts(job)).map((fact) => <span key={fact}>{fact}</span>)}</div>}
+      {facts && <div className={classes.facts}>{(stands ? [stands] : progressFacts(job)).map((fact) => <span key={fact}>{fact}</span>)}</div>}
     </div>
   );
 }

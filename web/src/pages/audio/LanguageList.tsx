@@ -119,7 +119,8 @@ function AddLanguage({ label, onAdd }: { label: string; onAdd: (code: string) =>
       onKeyDown={(event) => {
         if (event.key !== "Enter") return;
         event.preventDefault(); // the form is not sent by it
-        if (matches(text).length === 0) add(text);
+        // The likeliest, also before the list has opened; an option that the arrow keys chose is submitted after this and takes its place.
+        if (text.trim()) add(matches(text)[0] ?? text);
       }}
       onBlur={() => add(text)}
     />

@@ -1,5 +1,5 @@
 // Sonarr and Radarr tell of what they import: where they are to send it, with which key, and what came.
-import { Alert, Anchor, Button, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { api, must } from "../../api/client.ts";
@@ -7,11 +7,11 @@ import { keysQuery, webhooksQuery } from "../../api/queries.ts";
 import type { Webhook } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
 import { formatAgo, formatWord } from "../../format.ts";
-import { IconKey } from "../../icons.ts";
+import { IconKey, IconTrash } from "../../icons.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { Card } from "../../parts/Card.tsx";
 import { CopyField } from "../../parts/CopyField.tsx";
-import { useAction } from "../../parts/feedback.tsx";
+import { confirm, useAction } from "../../parts/feedback.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import classes from "./Audio.module.css";
@@ -77,6 +77,70 @@ function KeyMaker({ name, address }: { name: string; address: string }) {
   );
 }
 
+const WAYS: Record<string, string> = {
+  basic: "the key as the password, with any user name",
+  header: "the key in the header X-Api-Key",
+  address: "the key in the address, as ?apikey=",
+  signature: "a signature in the header X-Webhook-Signature, by the secret below",
+};
+
+/** For senders that sign what they send instead of showing a key. The secret is made here, and shown this once. */
+function SigningSecret({ hasSecret, ways }: { hasSecret: boolean; ways: readonly string[] }) {
+  const mayChange = useMay("admin");
+  const changes = ["webhooks", "settings", "audit"];
+  const make = useAction({ run: () => must(api.POST("/api/v1/webhook-secret")), changes });
+  const remove = useAction({
+    run: () => must(api.DELETE("/api/v1/settings/{name}", { params: { path: { name: "webhook_secret" } } })),
+    done: () => "The secret is gone. Signed messages are not taken any more.",
+    after: () => make.reset(),
+    changes,
+  });
+  const askMake = async (): Promise<void> => {
+    if (!hasSecret || (await confirm({ title: "Make another secret?", text: "The one there is becomes worthless at once: whoever signs with it is refused until they have the new one.", action: "Make another", destructive: true }))) make.mutate();
+  };
+  const askRemove = async (): Promise<void> => {
+    if (await confirm({ title: "Take the secret away?", text: "Signed messages are refused from then on. Messages with a key are taken as before.", action: "Take it away", destructive: true })) remove.mutate();
+  };
+  return (
+    <Card title="How messages show that they may">
+      <Stack gap="sm" align="flex-start">
+        <ul className={classes.steps}>
+          {ways.map((way) => (
+            <li key={way}>By {WAYS[way] ?? way}</li>
+          ))}
+        </ul>
+        <Text size="sm" c="dimmed">
+          {hasSecret ? "There is a secret for signatures: a message may be signed by it instead of having a key." : "A sender that can sign its messages, such as a script of your own, needs no key: make a secret, and let it send the HMAC-SHA256 of what it sends, in hex."}
+        </Text>
+        {make.data && hasSecret && (
+          <Stack gap="sm" w="100%">
+            <Alert color="yellow" p="xs">
+              Copy it now. It is shown this once; afterwards it is kept sealed, and shown to nobody.
+            </Alert>
+            <CopyField label="Secret" value={make.data.secret} testId="webhook-secret" />
+          </Stack>
+        )}
+        {mayChange ? (
+          <Group gap="xs">
+            <Button size="xs" variant="default" leftSection={<IconKey size={15} />} loading={make.isPending} onClick={() => void askMake()}>
+              {hasSecret ? "Make another secret" : "Make a secret"}
+            </Button>
+            {hasSecret && (
+              <Button size="xs" variant="default" leftSection={<IconTrash size={15} />} loading={remove.isPending} onClick={() => void askRemove()}>
+                Take the secret away
+              </Button>
+            )}
+          </Group>
+        ) : (
+          <Text size="sm" c="dimmed">
+            An administrator makes it, and takes it away.
+          </Text>
+        )}
+      </Stack>
+    </Card>
+  );
+}
+
 function Sender({ sender }: { sender: Webhook }) {
   const mayMakeKeys = useMay("admin");
   const name = formatWord(sender.application);
@@ -116,11 +180,14 @@ export function Webhooks() {
     <Stack gap="md">
       <Loaded query={query} bones={<Skeleton height={280} />}>
         {({ items }) => (
-          <div className={classes.senders}>
-            {items.map((sender) => (
-              <Sender key={sender.application} sender={sender} />
-            ))}
-          </div>
+          <>
+            <div className={classes.senders}>
+              {items.map((sender) => (
+                <Sender key={sender.application} sender={sender} />
+              ))}
+            </div>
+            <SigningSecret hasSecret={items.some((sender) => sender.has_secret)} ways={[...new Set(items.flatMap((sender) => sender.sign_in))]} />
+          </>
         )}
       </Loaded>
       <WebhookEvents />

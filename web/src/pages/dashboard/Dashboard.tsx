@@ -10,6 +10,7 @@ import { bytesParts, formatCount, formatCounted, formatPercent, formatSpan } fro
 import { IconFolders } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
+import { HeldBack, HoldButton } from "../../parts/HeldBack.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { ActiveJobs } from "./ActiveJobs.tsx";
@@ -103,6 +104,7 @@ export default function Dashboard() {
   const active = [...(running.data?.items ?? []), ...(paused.data?.items ?? [])].filter(isActive);
   return (
     <Page title="Dashboard">
+      <HeldBack />
       <Loaded query={stats} bones={<Skeleton height={104} />}>
         {(data) => <Stats stats={data} />}
       </Loaded>
@@ -111,7 +113,7 @@ export default function Dashboard() {
       ) : (
         <div className={classes.columns}>
           <Stack gap="md" miw={0}>
-            <Card title="Now" actions={<Anchor component={Link} href="/queue" size="sm">Queue</Anchor>}>
+            <Card title="Now" actions={<><HoldButton /><Anchor component={Link} href="/queue" size="sm">Queue</Anchor></>}>
               <Loaded query={running}>{() => <ActiveJobs jobs={active} waiting={stats.data?.jobs_pending ?? 0} />}</Loaded>
             </Card>
             <Savings />

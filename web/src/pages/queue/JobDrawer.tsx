@@ -12,6 +12,7 @@ import { JobProgress } from "../../parts/JobProgress.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import classes from "./Queue.module.css";
+import { WhyNot } from "./WhyNot.tsx";
 
 const LOG_MS = 2000;
 
@@ -61,6 +62,7 @@ function JobDetail({ job }: { job: Job }) {
         <JobButtons job={job} name="The job" />
       </Group>
       {isActive(job) && <JobProgress job={job} />}
+      {!isOver(job) && <WhyNot job={job} />}
       {job.error && (
         <Alert color={job.state === "failed" ? "red" : "gray"} p="sm">
           {job.error}
@@ -78,12 +80,6 @@ function JobDetail({ job }: { job: Job }) {
         <dd>{formatWord(job.kind)}</dd>
         <dt>Priority</dt>
         <dd>{formatWord(job.priority)}</dd>
-        {job.waiting && (
-          <>
-            <dt>Waits</dt>
-            <dd>{job.waiting}</dd>
-          </>
-        )}
         <dt>Added</dt>
         <dd>
           <Ago ms={job.created_at_ms} />

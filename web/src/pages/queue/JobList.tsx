@@ -3,14 +3,17 @@ import { closestCenter, DndContext, KeyboardSensor, PointerSensor, useSensor, us
 import { arrayMove, SortableContext, sortableKeyboardCoordinates, useSortable, verticalListSortingStrategy } from "@dnd-kit/sortable";
 import { CSS } from "@dnd-kit/utilities";
 import { ActionIcon, Checkbox, UnstyledButton } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { api, must } from "../../api/client.ts";
+import { governorQuery } from "../../api/queries.ts";
 import { encodeDetail, isActive, type Job } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
 import { fileName, formatWord } from "../../format.ts";
 import { IconGripVertical } from "../../icons.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { useAction } from "../../parts/feedback.tsx";
+import { heldBack } from "../../parts/governor.ts";
 import { JobProgress } from "../../parts/JobProgress.tsx";
 import { JobMenu, type Neighbours } from "./JobMenu.tsx";
 import classes from "./Queue.module.css";
@@ -33,10 +36,12 @@ interface RowProps {
 }
 
 function JobState({ job }: { job: Job }) {
-  if (isActive(job)) return <JobProgress job={job} facts={encodeDetail(job) !== null || job.state === "paused"} />;
+  const { data: governor } = useQuery(governorQuery);
+  if (isActive(job)) return <JobProgress job={job} facts={encodeDetail(job) !== null || job.state === "paused" || job.waiting !== null} />;
+  const held = heldBack(governor, job);
   return (
-    <div className={classes.sub}>
-      {job.error ?? job.waiting ?? (job.finished_at_ms ? <>ended <Ago ms={job.finished_at_ms} /></> : <>added <Ago ms={job.created_at_ms} /></>)}
+    <div className={classes.sub} title={held?.sentence}>
+      {held?.short ?? job.error ?? job.waiting ?? (job.finished_at_ms ? <>ended <Ago ms={job.finished_at_ms} /></> : <>added <Ago ms={job.created_at_ms} /></>)}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { formatCount, formatSpan } from "../../format.ts";
 import { IconListDetails } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
+import { HeldBack, HoldButton } from "../../parts/HeldBack.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { MoreButton } from "../../parts/MoreButton.tsx";
 import { Page } from "../../parts/Page.tsx";
@@ -70,7 +71,8 @@ export default function Queue() {
   const job = Number(url.get("job"));
   const waiting = (stats.data?.jobs_pending ?? 0) + (stats.data?.jobs_running ?? 0);
   return (
-    <Page title="Queue" description={stats.data && (waiting === 0 ? "Everything is done." : stats.data.eta_s === null ? `${formatCount(waiting)} jobs to go` : `${formatCount(waiting)} jobs to go, about ${formatSpan(stats.data.eta_s * 1000)}`)}>
+    <Page title="Queue" description={stats.data && (waiting === 0 ? "Everything is done." : stats.data.eta_s === null ? `${formatCount(waiting)} jobs to go` : `${formatCount(waiting)} jobs to go, about ${formatSpan(stats.data.eta_s * 1000)}`)} actions={<HoldButton />}>
+      {(tab.state === "running" || tab.state === "pending") && <HeldBack />}
       <Tabs value={tab.state} onChange={(state) => url.set({ tab: state ?? undefined, job: undefined })} keepMounted={false}>
         <Tabs.List className={classes.tabs}>
           {TABS.map((each) => {

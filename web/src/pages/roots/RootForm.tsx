@@ -3,7 +3,7 @@ import { Button, Collapse, Group, Modal, Select, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { api, must } from "../../api/client.ts";
-import { profilesQuery, rootQuery } from "../../api/queries.ts";
+import { profilesQuery, rootQuery, schedulesQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import { FieldInput } from "../../forms/FieldInput.tsx";
 import { FolderPicker } from "../../forms/FolderPicker.tsx";
@@ -16,6 +16,7 @@ import { Loaded } from "../../parts/Loaded.tsx";
 const fields = fieldsOf("RootInput").filter(({ name }) => name !== "profile");
 const names = fields.map(({ name }) => name);
 const FIRST = ["name", "type"];
+const CHOSEN = ["path", "profile_id", "schedule_id"]; // which have controls of their own
 const only = (record: Values): Values => Object.fromEntries(names.map((name) => [name, record[name]]));
 
 interface FormProps {
@@ -27,6 +28,8 @@ interface FormProps {
 
 function Form({ id, initial, etag, onClose }: FormProps) {
   const profiles = useQuery(profilesQuery);
+  const schedules = useQuery(schedulesQuery);
+  const everywhere = schedules.data?.items.find((schedule) => schedule.everywhere && schedule.enabled);
   const [all, { toggle }] = useDisclosure();
   const form = useRecordForm(initial, names, etag);
   const save = useAction({
@@ -40,13 +43,17 @@ function Form({ id, initial, etag, onClose }: FormProps) {
       if (id === null) scan.mutate(root.id);
     },
     done: () => (id === null ? undefined : "The root is changed."),
-    changes: ["roots", "stats"],
+    changes: ["roots", "stats", "governor"],
     quiet: true,
   });
   const scan = useAction({ run: (root: number) => must(api.POST("/api/v1/roots/{id}/scan", { params: { path: { id: root } } })), done: () => "The root is added, and is being scanned.", changes: ["jobs", "stats", "roots"] });
   const input = ({ name, schema, required }: (typeof fields)[number]) => <FieldInput key={name} name={name} schema={schema} required={required} value={form.values[name]} onChange={(value) => form.set(name, value)} error={form.errorOf(name)} />;
+  const describe = (name: string, value: unknown): string | undefined => {
+    const of = name === "profile_id" ? profiles.data?.items : name === "schedule_id" ? schedules.data?.items : undefined;
+    return of?.find((each) => each.id === value)?.name;
+  };
   return (
-    <FormFrame form={form} save={save}>
+    <FormFrame form={form} save={save} describe={describe}>
       {id === null && <FolderPicker first label="Path" description={fields.find(({ name }) => name === "path")?.schema.description} value={typeof form.values.path === "string" ? form.values.path : ""} onChange={(path) => form.set("path", path)} error={form.errorOf("path")} />}
       {fields.filter(({ name }) => FIRST.includes(name)).map(input)}
       <Select
@@ -59,11 +66,22 @@ function Form({ id, initial, etag, onClose }: FormProps) {
         onChange={(value) => form.set("profile_id", value === null ? null : Number(value))}
         error={form.errorOf("profile_id")}
       />
+      <Select
+        label="Schedule"
+        description="When its files may be encoded."
+        clearable
+        clearButtonProps={{ "aria-label": "No schedule of its own" }}
+        placeholder={everywhere ? `That which holds everywhere: ${everywhere.name}` : "None: at any time"}
+        data={(schedules.data?.items ?? []).map((schedule) => ({ value: String(schedule.id), label: schedule.enabled ? schedule.name : `${schedule.name} (off)` }))}
+        value={typeof form.values.schedule_id === "number" ? String(form.values.schedule_id) : null}
+        onChange={(value) => form.set("schedule_id", value === null ? null : Number(value))}
+        error={form.errorOf("schedule_id")}
+      />
       <Button variant="subtle" color="gray" size="xs" onClick={toggle} aria-expanded={all} style={{ alignSelf: "flex-start" }}>
         {all ? "Fewer settings" : "More settings"}
       </Button>
       <Collapse expanded={all}>
-        <Stack gap="md">{fields.filter(({ name }) => !FIRST.includes(name) && name !== "path" && name !== "profile_id").map(input)}</Stack>
+        <Stack gap="md">{fields.filter(({ name }) => !FIRST.includes(name) && !CHOSEN.includes(name)).map(input)}</Stack>
       </Collapse>
       <Group justify="flex-end">
         <Button variant="default" onClick={onClose}>

@@ -1,18 +1,18 @@
 // What can be changed while the server runs. The list, its help and its limits are the server's; what is saved is in force at once.
-import { ActionIcon, Button, FileButton, Group, Skeleton, Switch, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Button, FileButton, Group, Skeleton, Stack, Switch, Text, Tooltip } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, must, mustTagged } from "../../api/client.ts";
 import { settingsQuery } from "../../api/queries.ts";
 import type { Schemas } from "../../api/types.ts";
 import editor from "../../forms/Editor.module.css";
-import { FieldInput } from "../../forms/FieldInput.tsx";
+import { FieldInput, fieldLabel } from "../../forms/FieldInput.tsx";
 import { FormFrame } from "../../forms/FormFrame.tsx";
 import { SecretInput } from "../../forms/SecretInput.tsx";
 import type { FieldSchema } from "../../forms/schema.ts";
 import { same, useRecordForm, type RecordForm, type Values } from "../../forms/useRecordForm.ts";
 import { formatValue } from "../../format.ts";
-import { IconArrowBackUp, IconDownload, IconUpload } from "../../icons.ts";
+import { IconArrowBackUp, IconDownload, IconTrash, IconUpload } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { confirm, toastError, useAction } from "../../parts/feedback.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
@@ -34,14 +34,46 @@ function schemaOf(setting: Setting): FieldSchema {
   };
 }
 
+/** What a form holds of a secret that is to be taken away; null keeps what there is. */
+const CLEARED = "";
+
+/** A secret is not shown, so it is kept, typed anew, or taken away. */
+function SecretRow({ setting, form }: { setting: Setting; form: RecordForm }) {
+  const value = form.values[setting.name];
+  const isCleared = value === CLEARED;
+  const isThere = setting.is_set || setting.problem !== null;
+  const set = (next: unknown): void => form.set(setting.name, next);
+  return (
+    <Stack gap={6} align="stretch" className={classes.secret}>
+      <SecretInput name={setting.name} schema={schemaOf(setting)} value={value} onChange={set} error={form.errorOf(setting.name)} {...(isThere && !isCleared ? { placeholder: setting.is_set ? "Kept, and not shown" : "Stored, and not to be read" } : {})} />
+      {setting.problem && !isCleared && (
+        <Alert color="red" p="xs" title="It cannot be read, and so is not in use">
+          <Text size="sm">{setting.problem}</Text>
+        </Alert>
+      )}
+      {isCleared && (
+        <Text size="xs" c="var(--mantine-color-error)" role="status">
+          It is taken away when you save.
+        </Text>
+      )}
+      {isThere && (
+        <Button variant="subtle" color={isCleared ? "gray" : "red"} size="compact-xs" leftSection={isCleared ? <IconArrowBackUp size={14} /> : <IconTrash size={14} />} onClick={() => set(isCleared ? null : CLEARED)} style={{ alignSelf: "flex-start" }}>
+          {isCleared ? `Keep the ${fieldLabel(setting.name)}` : `Take the ${fieldLabel(setting.name)} away`}
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
 function Row({ setting, form }: { setting: Setting; form: RecordForm }) {
+  if (setting.secret) return <SecretRow setting={setting} form={form} />;
   const value = form.values[setting.name];
   const isPreset = same(value, setting.default);
   const field = { name: setting.name, schema: schemaOf(setting), value, onChange: (next: unknown) => form.set(setting.name, next), error: form.errorOf(setting.name) };
   return (
     <div className={classes.row}>
       <div className={classes.input}>
-        {setting.secret ? <SecretInput {...field} {...(setting.is_set ? { placeholder: "Kept, and not shown" } : {})} /> : <FieldInput {...field} />}
+        <FieldInput {...field} />
       </div>
       <Tooltip label={`Back to what the configuration says: ${formatValue(setting.default)}`}>
         <ActionIcon variant="subtle" color="gray" aria-label={`Reset ${setting.name}`} disabled={isPreset} data-hidden={isPreset || undefined} className={classes.reset} onClick={() => form.set(setting.name, setting.default)}>
@@ -54,10 +86,13 @@ function Row({ setting, form }: { setting: Setting; form: RecordForm }) {
 
 const valuesOf = (items: readonly Setting[]): Values => Object.fromEntries(items.map((setting) => [setting.name, setting.value]));
 
-/** Only what differs is sent; null puts the configuration's value in force again. */
+/** As the server is told: null puts the configuration's value in force again, and takes a secret away. */
+const sentOf = (setting: Setting, value: unknown): unknown => (setting.secret ? value === CLEARED : same(value, setting.default)) ? null : value;
+
+/** Only what differs is sent. */
 function changesOf(items: readonly Setting[], form: RecordForm): Values {
   const changed = items.filter((setting) => !same(form.values[setting.name], form.loaded[setting.name]));
-  return Object.fromEntries(changed.map((setting) => [setting.name, same(form.values[setting.name], setting.default) ? null : form.values[setting.name]]));
+  return Object.fromEntries(changed.map((setting) => [setting.name, sentOf(setting, form.values[setting.name])]));
 }
 
 function Form({ items, etag }: { items: readonly Setting[]; etag: string | null }) {
