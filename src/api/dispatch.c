@@ -175,7 +175,12 @@ static bool check_length(Request *request, GError **error)
 
 static bool open_sink(Request *request, GError **error)
 {
-  return !request->route->receive || request->route->receive(request, &request->response, &request->sink, error);
+  if (!request->route->receive)
+    return true;
+  bool ok = request->route->receive(request, &request->response, &request->sink, error);
+  if (request->sink.free)
+    atomic_fetch_add(&request->server->streams, 1);
+  return ok;
 }
 
 void dispatch_admit(Request *request, const char *method)

@@ -16,8 +16,9 @@ static const char cors_methods[] = "GET, HEAD, POST, PUT, PATCH, DELETE";
 static const char cors_headers[] =
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Api-Key, X-Request-Id, "
     "Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override";
-static const char cors_exposed[] = "ETag, Location, Retry-After, X-Request-Id, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, "
-                                   "Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Offset";
+static const char cors_exposed[] =
+    "ETag, Location, Retry-After, X-Request-Id, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, "
+    "Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Offset";
 #define CORS_KEPT_S "600"
 #define HSTS_S "15552000" /* half a year */
 

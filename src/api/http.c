@@ -20,7 +20,9 @@ enum {
   PRESET_THREADS = 4,
   SLOW_THREADS = 4, /* fewer than a small pool has database connections */
   WRITER_THREADS = 2,
-  STREAM_BUFFER_BYTES = 512 * 1024,  /* of a body that goes to a sink, in memory at once */
+  STREAMS_BYTES = 16 * 1024 * 1024, /* of bodies that go to sinks, in memory at once, all together, where each has its least */
+  STREAM_MAX_BYTES = 512 * 1024,    /* of one of them */
+  STREAM_MIN_BYTES = 64 * 1024,
   STREAM_PROGRESS_BYTES = 64 * 1024, /* to be sent within the time that another route's whole body has */
   PRESET_MAX_BODY_BYTES = 1024 * 1024,
   DRAIN_MAX_BYTES = 8 * 1024 * 1024,   /* of a refused body, so that the caller reads the answer instead of a broken connection */
@@ -92,6 +94,7 @@ static void sink_free(Request *request)
   g_autoptr(GError) why = NULL;
   if (!request->sink.free)
     return;
+  atomic_fetch_sub(&request->server->streams, 1);
   if (!request->refusal && !request_flush(request, &why))
     g_debug("The last of a body that broke off was not kept: %s", why->message);
   request->sink.free(request->sink.sink);
@@ -146,13 +149,33 @@ static void count_request(const Request *request, double seconds)
     metrics_observe(metrics, &request_seconds, METRIC_LABELS({"method", method}, {"route", path}), seconds);
 }
 
+/* What is left of a body that broke off may have to wait for a disk: that is not for the threads that answer others, unless the
+ * server is stopping. */
+static void end_request(Request *request)
+{
+  ApiServer *server = request->server;
+  bool counted = request->begun, handed = false;
+  if (request->sink.free) {
+    g_mutex_lock(&server->lock);
+    if ((handed = server->writers != NULL)) {
+      atomic_store(&request->state, REQUEST_GONE);
+      g_thread_pool_push(server->writers, request, NULL);
+    }
+    g_mutex_unlock(&server->lock);
+  }
+  if (handed)
+    return;
+  request_free(request);
+  if (counted)
+    count(server, -1);
+}
+
 static void on_completed(void *data, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode code)
 {
   Request *request = *slot;
   *slot = NULL;
   if (!request)
     return;
-  bool counted = request->begun;
   connection_phase(connection_of(connection), CONNECTION_HEADERS); /* of the next request */
   if (request->begun) {
     LOG_SCOPE("request", request->name);
@@ -161,9 +184,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
     g_debug("%s %s -> %d in %.1f ms%s", request->method, request->path, request->response.status, ms,
             code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : ", not fetched to the end");
   }
-  request_free(request);
-  if (counted)
-    count(data, -1);
+  end_request(request);
 }
 
 /* --- answers --- */
@@ -217,10 +238,16 @@ static void run_slow(void *data, void *user_data)
   MHD_resume_connection(connection);
 }
 
-/* A piece of the body. What goes wrong is answered at its end, since libmicrohttpd answers in no other place. */
+/* A piece of the body, or its end. What goes wrong is answered at its end, since libmicrohttpd answers in no other place. */
 static void run_write(void *data, void *user_data)
 {
   Request *request = data;
+  if (atomic_load(&request->state) == REQUEST_GONE) {
+    ApiServer *server = request->server;
+    request_free(request);
+    count(server, -1);
+    return;
+  }
   struct MHD_Connection *connection = request->connection;
   {
     LOG_SCOPE("request", request->name);
@@ -309,7 +336,8 @@ static enum MHD_Result stream_body(Request *request, const char *data, size_t le
   if (before / STREAM_PROGRESS_BYTES != request->streamed_bytes / STREAM_PROGRESS_BYTES)
     connection_phase(connection_of(request->connection), CONNECTION_BODY);
   g_string_append_len(request->body, data, (gssize)length);
-  if (request->body->len < STREAM_BUFFER_BYTES)
+  int most = CLAMP(STREAMS_BYTES / MAX(atomic_load(&server->streams), 1), STREAM_MIN_BYTES, STREAM_MAX_BYTES);
+  if (request->body->len < (gsize)most)
     return MHD_YES;
   return run_elsewhere(request, &server->writers) ? MHD_YES : MHD_NO;
 }

@@ -37,8 +37,8 @@ struct Response {
   GString *current; /* of 412: the record as it is now */
   bool replayed;    /* an earlier answer to the same Idempotency-Key */
   char *etag;
-  char *allow;  /* of 405 */
-  char *cookie; /* of Set-Cookie */
+  char *allow;        /* of 405 */
+  char *cookie;       /* of Set-Cookie */
   GPtrArray *headers; /* char *: name, value, name, … or NULL */
   bool retry_later;
   int64_t retry_after_s;   /* 0: not said, or the preset with retry_later */
@@ -50,6 +50,7 @@ typedef enum {
   REQUEST_RECEIVING,
   REQUEST_SUSPENDED, /* a slow route, or the writing of its body, works on it */
   REQUEST_ANSWERED,  /* the response is filled */
+  REQUEST_GONE,      /* its connection is: a thread brings the rest of the body to the sink, and frees it */
 } RequestState;
 
 struct Request {
@@ -70,7 +71,7 @@ struct Request {
   _Atomic int state; /* RequestState; the thread that works on it meanwhile ends REQUEST_SUSPENDED */
   const Route *route;
   PathParts parts;
-  GHashTable *query; /* of route->query and the lists' own: char * -> char * */
+  GHashTable *query;      /* of route->query and the lists' own: char * -> char * */
   GString *body;          /* with a sink: what has not gone there yet */
   BodySink sink;          /* of a route with `receive`, once it was admitted */
   guint64 received_bytes; /* of the body, also of what is thrown away; with a sink only what is */
@@ -97,6 +98,7 @@ struct ApiServer {
   _Atomic bool is_claimed;         /* there is a user; never unset, since the last admin cannot be removed */
   _Atomic int64_t told_foreign_ms; /* when a refused stranger was last logged, monotonic; 0: never */
   guint access_listener;
+  _Atomic int streams; /* bodies on their way to sinks */
   int64_t max_body_bytes;
   const Clock *clock;
   const EmbeddedFile *page;
@@ -114,7 +116,7 @@ struct ApiServer {
   GThreadPool *writers; /* the same; write bodies to their sinks */
   Cancel *stop;
   ThumbnailCache *thumbnails; /* made when services are offered */
-  RouteLog *exercised; /* test build only */
+  RouteLog *exercised;        /* test build only */
 };
 
 /* From the headers: finds the route, checks access and query. What is wrong stands in request->refusal. */

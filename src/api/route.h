@@ -24,8 +24,8 @@ typedef struct {
 
 /* Where the body of a request goes as it comes, for routes with `receive`. */
 typedef struct {
-  /* Called by a thread that may wait for a disk, never by two at once. False: the rest of the body is thrown away and this is what
-   * is answered. */
+  /* Called by a thread that may wait for a disk, never by two at once. False: the rest of the body is thrown away and this is
+   * what is answered. */
   bool (*write)(void *sink, const void *bytes, size_t length, GError **error);
   void (*free)(void *sink); /* in any case, also when the caller goes away half-way, after what came was written */
   void *sink;
@@ -87,9 +87,9 @@ typedef struct {
 const RouteSet *const *route_sets(void);
 
 extern const RouteSet audio_routes, audit_routes, backup_routes, directory_routes, docs_routes, event_routes, file_routes,
-    governor_routes, health_routes, history_routes, job_control_routes, job_routes, key_routes, log_routes, metrics_routes, openapi_routes,
-    page_routes, profile_routes, root_routes, session_routes, setting_routes, setup_routes, stats_routes, tool_routes,
-    upload_routes, user_routes, webhook_routes;
+    governor_routes, health_routes, history_routes, job_control_routes, job_routes, key_routes, log_routes, metrics_routes,
+    openapi_routes, page_routes, profile_routes, root_routes, session_routes, setting_routes, setup_routes, stats_routes,
+    tool_routes, upload_routes, user_routes, webhook_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);

@@ -79,17 +79,26 @@ static bool check_announced(const Request *request, const Upload *upload, int64_
               upload->size_bytes - offset_bytes);
 }
 
+/* Told before the body comes; the writer looks again. */
+static bool check_offset(const Upload *upload, int64_t offset_bytes, GError **error)
+{
+  return offset_bytes == upload->received_bytes ||
+         fail(error, REEVE_ERROR_CONFLICT, "The upload %" G_GINT64_FORMAT " has %" G_GINT64_FORMAT " bytes: go on from there.",
+              upload->id, upload->received_bytes);
+}
+
 static bool open_body(Request *request, int64_t id, int64_t offset_bytes, Response *response, BodySink *ret_sink, GError **error)
 {
   TusChecksum checksum;
   bool given;
   if (!read_checksum(request, &checksum, &given, response, error))
     return false;
-  UploadWriter *writer =
-      upload_writer_open(request_services(request)->uploads, id, offset_bytes, given ? &checksum : NULL, error);
-  if (writer)
-    *ret_sink = (BodySink){.write = write_body, .free = free_body, .sink = writer};
-  return writer != NULL;
+  *ret_sink = (BodySink){
+      .write = write_body,
+      .free = free_body,
+      .sink = upload_writer_claim(request_services(request)->uploads, id, offset_bytes, given ? &checksum : NULL),
+  };
+  return true;
 }
 
 static bool end_body(Request *request, bool ends, Upload *ret_upload, Response *response, GError **error)
@@ -233,7 +242,7 @@ static bool receive_patch(Request *request, Response *response, BodySink *ret_si
     return refuse_header(response);
   if (!uploads_get(request_services(request)->uploads, request_id(request), &upload, error))
     return false;
-  bool ok = offset_bytes > upload.received_bytes || check_announced(request, &upload, offset_bytes, error);
+  bool ok = check_offset(&upload, offset_bytes, error) && check_announced(request, &upload, offset_bytes, error);
   record_clear(&upload_table, &upload);
   return ok && open_body(request, request_id(request), offset_bytes, response, ret_sink, error);
 }

@@ -16,7 +16,12 @@ static const int64_t touch_ms = 60 * 1000; /* how often the row of a long upload
 static const int64_t writeback_bytes = 16 * 1024 * 1024;
 
 struct UploadWriter {
+  gatomicrefcount references; /* its owner's, and that of who takes over from it until it has */
   Uploads *uploads;
+  int64_t id, offset_bytes; /* as they were asked for */
+  UploadWriter *previous;   /* to be closed before this one begins; NULL: none, or done */
+  _Atomic bool superseded;  /* another one has taken over, or the upload was deleted */
+  bool begun;               /* what follows holds */
   Upload upload;
   int64_t start_bytes, end_bytes; /* of what this writer wrote */
   int64_t started_bytes;          /* up to there the disk was told to write */
@@ -25,20 +30,22 @@ struct UploadWriter {
   TusChecksum checksum;
   GChecksum *sum;
   bool ended;  /* upload_writer_end has been called, or nothing may be written any more */
-  GMutex lock; /* guards fd: another thread closes it to take over */
-  int fd;      /* -1: taken over */
+  GMutex lock; /* guards fd: another thread closes it to take over; held while the disk is waited for */
+  int fd;      /* -1: not begun, or taken over */
 };
 
 /* --- who writes --- */
 
-/* Writers are in the table as long as they may write, and are locked before they are taken out: whoever finds one there may use
- * it while it holds the table's lock. */
-static void leave(Uploads *uploads, UploadWriter *writer)
+static void unref(UploadWriter *writer)
 {
-  g_mutex_lock(&uploads->lock);
-  if (g_hash_table_lookup(uploads->writers, &writer->upload.id) == writer)
-    g_hash_table_remove(uploads->writers, &writer->upload.id);
-  g_mutex_unlock(&uploads->lock);
+  if (!writer || !g_atomic_ref_count_dec(&writer->references))
+    return;
+  unref(writer->previous);
+  if (writer->sum)
+    g_checksum_free(writer->sum);
+  record_clear(&upload_table, &writer->upload);
+  g_mutex_clear(&writer->lock);
+  g_free(writer);
 }
 
 static void close_file(UploadWriter *writer)
@@ -50,20 +57,49 @@ static void close_file(UploadWriter *writer)
   g_mutex_unlock(&writer->lock);
 }
 
-static void interrupt_locked(Uploads *uploads, int64_t id)
+/* Puts `writer` (NULL: nobody) in the place of whoever may write; who did may not any more from here on. Waits for nothing: a
+ * reference to the old one, whose last write may be under way. */
+static UploadWriter *replace_writer(Uploads *uploads, int64_t id, UploadWriter *writer)
 {
-  UploadWriter *other = g_hash_table_lookup(uploads->writers, &id);
-  if (!other)
-    return;
-  g_hash_table_remove(uploads->writers, &id);
-  close_file(other);
+  g_mutex_lock(&uploads->lock);
+  UploadWriter *old = g_hash_table_lookup(uploads->writers, &id);
+  if (old) {
+    g_atomic_ref_count_inc(&old->references);
+    old->superseded = true;
+  }
+  if (writer)
+    g_hash_table_insert(uploads->writers, g_memdup2(&id, sizeof id), writer);
+  else
+    g_hash_table_remove(uploads->writers, &id);
+  g_mutex_unlock(&uploads->lock);
+  return old;
+}
+
+/* Waits for the last writes of a writer and of those that it was to take over from, and closes their files; gives up the
+ * reference. NULL is fine. */
+static void end_all(UploadWriter *writer)
+{
+  while (writer) {
+    close_file(writer);
+    g_mutex_lock(&writer->lock);
+    UploadWriter *previous = g_steal_pointer(&writer->previous);
+    g_mutex_unlock(&writer->lock);
+    unref(writer);
+    writer = previous;
+  }
+}
+
+static void leave(Uploads *uploads, UploadWriter *writer)
+{
+  g_mutex_lock(&uploads->lock);
+  if (g_hash_table_lookup(uploads->writers, &writer->id) == writer)
+    g_hash_table_remove(uploads->writers, &writer->id);
+  g_mutex_unlock(&uploads->lock);
 }
 
 void uploads_interrupt(Uploads *uploads, int64_t id)
 {
-  g_mutex_lock(&uploads->lock);
-  interrupt_locked(uploads, id);
-  g_mutex_unlock(&uploads->lock);
+  end_all(replace_writer(uploads, id, NULL));
 }
 
 bool uploads_is_written(Uploads *uploads, int64_t id)
@@ -74,27 +110,25 @@ bool uploads_is_written(Uploads *uploads, int64_t id)
   return is;
 }
 
-/* The file, locked against other processes; the old writer of ours gives its lock up. */
+static bool fail_superseded(const UploadWriter *writer, GError **error)
+{
+  return fail(error, REEVE_ERROR_CONFLICT, "The upload %" G_GINT64_FORMAT " is written by somebody else now, or was deleted.",
+              writer->id);
+}
+
+/* The file, locked against other processes; the old writer of ours gives its lock up first. With the writer's lock held. */
 static bool take_over(UploadWriter *writer, GError **error)
 {
-  Uploads *uploads = writer->uploads;
   const Upload *upload = &writer->upload;
-  g_mutex_lock(&uploads->lock);
-  interrupt_locked(uploads, upload->id);
   int fd = open(upload->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-  int saved_errno = errno;
-  bool locked = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
-  if (locked) {
-    writer->fd = fd;
-    g_hash_table_insert(uploads->writers, g_memdup2(&upload->id, sizeof upload->id), writer);
-  }
-  g_mutex_unlock(&uploads->lock);
-  if (locked)
-    return true;
   if (fd < 0)
-    return saved_errno == ENOENT ? fail(error, REEVE_ERROR_NOT_FOUND,
-                                        "The file of the upload %" G_GINT64_FORMAT " is not on this server any more.", upload->id)
-                                 : fail_errno(error, saved_errno, "%s could not be opened", upload->path);
+    return errno == ENOENT ? fail(error, REEVE_ERROR_NOT_FOUND,
+                                  "The file of the upload %" G_GINT64_FORMAT " is not on this server any more.", upload->id)
+                           : fail_errno(error, errno, "%s could not be opened", upload->path);
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    writer->fd = fd;
+    return true;
+  }
   close(fd);
   return fail(error, REEVE_ERROR_CONFLICT, "Another server writes to the upload %" G_GINT64_FORMAT " just now.", upload->id);
 }
@@ -173,25 +207,41 @@ static bool check_offset(UploadWriter *writer, int64_t offset_bytes, GError **er
               upload->id, writer->start_bytes);
 }
 
-static bool open_writer(UploadWriter *writer, int64_t id, int64_t offset_bytes, GError **error)
+static bool read_row(UploadWriter *writer, DbConn *conn, GError **error)
 {
-  {
-    g_autoptr(DbConn) conn = db_acquire(writer->uploads->db, error);
-    if (!conn || !record_get(conn, &upload_table, id, &writer->upload, error))
-      return false;
-  }
-  if (!take_over(writer, error))
-    return false;
-  /* Once more: the one before may have finished it, or had bytes unchecked. */
+  record_clear(&upload_table, &writer->upload);
+  record_init(&upload_table, &writer->upload);
+  return record_get(conn, &upload_table, writer->id, &writer->upload, error);
+}
+
+/* With the writer's lock held. The row is read once the one before cannot write to it any more. */
+static bool begin_locked(UploadWriter *writer, GError **error)
+{
   g_autoptr(DbConn) conn = db_acquire(writer->uploads->db, error);
-  return conn && record_get(conn, &upload_table, id, &writer->upload, error) && check_offset(writer, offset_bytes, error) &&
+  return conn && read_row(writer, conn, error) && take_over(writer, error) && read_row(writer, conn, error) &&
+         check_offset(writer, writer->offset_bytes, error) &&
          note(writer, conn, writer->is_checked ? writer->start_bytes : FIELD_NULL_INT, error);
 }
 
-UploadWriter *upload_writer_open(Uploads *uploads, int64_t id, int64_t offset_bytes, const TusChecksum *checksum, GError **error)
+/* Waits for the last write of the one before, so never on a thread that answers others. With the writer's lock held. */
+static bool begin(UploadWriter *writer, GError **error)
+{
+  if (writer->begun || writer->superseded)
+    return writer->begun || fail_superseded(writer, error);
+  end_all(g_steal_pointer(&writer->previous));
+  writer->begun = begin_locked(writer, error);
+  if (!writer->begun)
+    writer->ended = true;
+  return writer->begun;
+}
+
+UploadWriter *upload_writer_claim(Uploads *uploads, int64_t id, int64_t offset_bytes, const TusChecksum *checksum)
 {
   UploadWriter *writer = g_new0(UploadWriter, 1);
+  g_atomic_ref_count_init(&writer->references);
   writer->uploads = uploads;
+  writer->id = id;
+  writer->offset_bytes = offset_bytes;
   writer->fd = -1;
   g_mutex_init(&writer->lock);
   record_init(&upload_table, &writer->upload);
@@ -200,9 +250,18 @@ UploadWriter *upload_writer_open(Uploads *uploads, int64_t id, int64_t offset_by
     writer->checksum = *checksum;
     writer->sum = g_checksum_new(checksum->type);
   }
-  if (open_writer(writer, id, offset_bytes, error))
+  writer->previous = replace_writer(uploads, id, writer);
+  return writer;
+}
+
+UploadWriter *upload_writer_open(Uploads *uploads, int64_t id, int64_t offset_bytes, const TusChecksum *checksum, GError **error)
+{
+  UploadWriter *writer = upload_writer_claim(uploads, id, offset_bytes, checksum);
+  g_mutex_lock(&writer->lock);
+  bool ok = begin(writer, error);
+  g_mutex_unlock(&writer->lock);
+  if (ok)
     return writer;
-  writer->ended = true;
   upload_writer_free(writer);
   return NULL;
 }
@@ -237,12 +296,11 @@ static bool check_room(UploadWriter *writer, size_t length, GError **error)
 
 static bool write_locked(UploadWriter *writer, const void *bytes, size_t length, GError **error)
 {
-  if (writer->fd < 0)
-    return fail(error, REEVE_ERROR_CONFLICT, "The upload %" G_GINT64_FORMAT " is written by somebody else now, or was deleted.",
-                writer->upload.id);
+  if (writer->superseded)
+    return fail_superseded(writer, error);
   if (writer->ended)
-    return fail(error, REEVE_ERROR_CONFLICT, "The upload %" G_GINT64_FORMAT " takes nothing more.", writer->upload.id);
-  if (!check_room(writer, length, error) || !put(writer, bytes, length, error))
+    return fail(error, REEVE_ERROR_CONFLICT, "The upload %" G_GINT64_FORMAT " takes nothing more.", writer->id);
+  if (!begin(writer, error) || !check_room(writer, length, error) || !put(writer, bytes, length, error))
     return false;
   if (writer->sum)
     g_checksum_update(writer->sum, bytes, (gssize)length);
@@ -274,10 +332,11 @@ static bool sync_file(UploadWriter *writer, GError **error)
 static bool end_locked(UploadWriter *writer, bool ends, bool *ret_fits, GError **error)
 {
   Upload *upload = &writer->upload;
+  if (writer->superseded)
+    return fail_superseded(writer, error);
+  if (!begin(writer, error))
+    return false;
   writer->ended = true;
-  if (writer->fd < 0)
-    return fail(error, REEVE_ERROR_CONFLICT, "The upload %" G_GINT64_FORMAT " is written by somebody else now, or was deleted.",
-                upload->id);
   *ret_fits = !writer->is_checked || tus_checksum_fits(&writer->checksum, writer->sum);
   if (!*ret_fits && !cut(writer, writer->start_bytes, error))
     return false;
@@ -319,9 +378,5 @@ void upload_writer_free(UploadWriter *writer)
     g_warning("The end of the upload %" G_GINT64_FORMAT " was not taken back yet: %s", writer->upload.id, why->message);
   leave(writer->uploads, writer);
   close_file(writer);
-  if (writer->sum)
-    g_checksum_free(writer->sum);
-  record_clear(&upload_table, &writer->upload);
-  g_mutex_clear(&writer->lock);
-  g_free(writer);
+  unref(writer);
 }

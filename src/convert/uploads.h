@@ -58,6 +58,11 @@ bool uploads_expire(Uploads *uploads, Cancel *cancel, int *ret_deleted, GError *
  * if it is complete and `offset_bytes` is not its size. `checksum` (or NULL) must fit what is written until upload_writer_end. */
 UploadWriter *upload_writer_open(Uploads *uploads, int64_t id, int64_t offset_bytes, const TusChecksum *checksum, GError **error);
 
+/* The same in two steps, for threads that must wait for nothing: whoever wrote may not any more, and the first
+ * upload_writer_write or upload_writer_end waits for its last write, looks at the offset and fails as upload_writer_open would.
+ * Never NULL. */
+UploadWriter *upload_writer_claim(Uploads *uploads, int64_t id, int64_t offset_bytes, const TusChecksum *checksum);
+
 /* LIMIT if it is more than was announced, or than the cap: what this writer wrote is taken back then, and nothing more may be
  * written. NO_SPACE if the reserve would be touched: what was written stays. CONFLICT if another writer has taken over. */
 bool upload_writer_write(UploadWriter *writer, const void *bytes, size_t length, GError **error);

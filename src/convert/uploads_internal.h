@@ -10,7 +10,7 @@ struct Uploads {
   GMutex rules_lock; /* guards the next two; taken last */
   char *directory;
   UploadRules rules;   /* its directory is the one above */
-  GMutex lock;         /* guards the rest; taken before a writer's own */
+  GMutex lock;         /* guards the rest; never held while a disk or a writer is waited for */
   GHashTable *writers; /* int64_t * id -> UploadWriter: who may write; removed when it ends or another one takes over */
 };
 

@@ -31,18 +31,18 @@ typedef struct {
   int64_t backup_hour; /* local time */
   int64_t backup_keep;
   bool metrics_open;
-  int audio_links;       /* TuneLinks */
-  char **path_mappings;  /* "THEIRS=OURS" */
-  char *webhook_secret;  /* secret; NULL: signed messages are not taken */
-  char *tmdb_key;        /* secret; NULL: none */
-  char *tmdb_language;   /* NULL: English */
-  char *tmdb_address;    /* NULL: TMDB's own */
+  int audio_links;      /* TuneLinks */
+  char **path_mappings; /* "THEIRS=OURS" */
+  char *webhook_secret; /* secret; NULL: signed messages are not taken */
+  char *tmdb_key;       /* secret; NULL: none */
+  char *tmdb_language;  /* NULL: English */
+  char *tmdb_address;   /* NULL: TMDB's own */
   int64_t upload_cap_gib;
   int64_t upload_hours;
   char *upload_directory; /* NULL: "uploads" in the data directory */
-  int limits;            /* LimitPreset */
-  char **limit_rules;    /* "measure=enter/leave", as limit_rule_parse reads them */
-  int64_t limit_dwell_s; /* FIELD_NULL_INT: the preset's */
+  int limits;             /* LimitPreset */
+  char **limit_rules;     /* "measure=enter/leave", as limit_rule_parse reads them */
+  int64_t limit_dwell_s;  /* FIELD_NULL_INT: the preset's */
 } Settings;
 extern const FieldTable settings_table;
 

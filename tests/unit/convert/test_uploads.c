@@ -235,6 +235,35 @@ static void test_takeover(TestDb *test)
   world_clear(&world);
 }
 
+/* Claims wait for nobody, and the newest counts, also over one that never wrote. */
+static void test_claims(TestDb *test)
+{
+  World world;
+  world_init(&world, test);
+  int64_t id = create(&world, 100);
+  UploadWriter *first = open_at(&world, id, 0, NULL);
+  put_well(first, "first");
+  UploadWriter *silent = upload_writer_claim(world.uploads, id, 5, NULL), *last = upload_writer_claim(world.uploads, id, 5, NULL);
+  g_autoptr(GError) error = NULL, late = NULL;
+  g_assert_false(put(silent, "x", &error));
+  g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
+  g_assert_false(put(first, "x", &late));
+  g_assert_error(late, REEVE_ERROR, REEVE_ERROR_CONFLICT);
+  put_well(last, "last");
+  g_assert_true(finish(last, false));
+  expect_content(&world, id, "firstlast");
+  upload_writer_free(first);
+  upload_writer_free(silent);
+  UploadWriter *wrong = upload_writer_claim(world.uploads, id, 3, NULL);
+  g_clear_error(&error);
+  g_assert_false(put(wrong, "x", &error));
+  g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
+  upload_writer_free(wrong);
+  upload_writer_free(upload_writer_claim(world.uploads, id, 9, NULL)); /* one that never begins */
+  expect_state(&world, id, "receiving 9");
+  world_clear(&world);
+}
+
 /* Another process, here another context, keeps what it writes. */
 static void test_other_process(TestDb *test)
 {
@@ -411,6 +440,7 @@ int main(int argc, char **argv)
   test_db_each("/uploads/pieces", test_pieces);
   test_db_each("/uploads/lies", test_lies);
   test_db_each("/uploads/takeover", test_takeover);
+  test_db_each("/uploads/claims", test_claims);
   test_db_each("/uploads/other-process", test_other_process);
   test_db_each("/uploads/checksums", test_checksums);
   test_db_each("/uploads/space", test_space);

@@ -18,7 +18,8 @@
 
 static const FieldTable *const tables[] = {
     &profile_table, &root_table,    &file_table, &verdict_table, &job_table,     &job_log_table, &replacement_table,
-    &trash_table,   &history_table, &user_table, &api_key_table, &session_table, &audit_table,   &idempotent_request_table, &upload_table};
+    &trash_table,   &history_table, &user_table, &api_key_table, &session_table, &audit_table,   &idempotent_request_table,
+    &upload_table};
 
 static int compare_names(const void *a, const void *b)
 {
