@@ -10,6 +10,7 @@
 #include "auth/user.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "wire/multipart.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -108,9 +109,8 @@ static bool check_claimed(Request *request, GError **error)
 static bool is_form(const char *content_type)
 {
   static const char *const types[] = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"};
-  size_t length = content_type ? strcspn(content_type, "; \t") : 0;
   for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
-    if (length == strlen(types[i]) && g_ascii_strncasecmp(content_type, types[i], length) == 0)
+    if (media_type_is(content_type, types[i]))
       return true;
   return false;
 }
@@ -121,7 +121,8 @@ static bool check_intent(Request *request, GError **error)
 {
   if (request_is_reading(request) || (request->has_caller && request->caller.kind == ACTOR_KEY))
     return true;
-  if (is_form(request_header(request, "Content-Type"))) {
+  bool form_counts = (request->route->flags & ROUTE_FORM) && request->has_caller; /* a session's token comes in no form */
+  if (!form_counts && is_form(request_header(request, "Content-Type"))) {
     request->response.status = MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
     return fail(error, REEVE_ERROR_INVALID, "Send the body as JSON, with the header \"Content-Type: application/json\".");
   }

@@ -49,6 +49,7 @@ typedef enum {
   ROUTE_HOOK = 1 << 14, /* other programs call it: a key of the scope webhook is enough, and may also be shown as ?apikey=
                            or as the password of basic authentication; a signed body needs none (hook.h) */
   ROUTE_PART = 1 << 15, /* one of many requests of the same deed: left out of the audit log */
+  ROUTE_FORM = 1 << 16, /* takes forms, too: where a session must show its CSRF token, a form of a foreign page cannot */
   ROUTE_KEPT = 1 << 13, /* depends on the address and the database only: the answer is kept until that changes */
 } RouteFlags;
 

@@ -3,6 +3,8 @@
 #include "api/http.h"
 #include "base/error.h"
 #include "base/number.h"
+#include "convert/form_upload.h"
+#include "wire/multipart.h"
 
 #include <string.h>
 
@@ -117,6 +119,7 @@ static bool end_body(Request *request, bool ends, Upload *ret_upload, Response *
 /* --- making one --- */
 
 typedef struct {
+  FormUpload *form;     /* the body is a form; NULL: it is not, and */
   UploadWriter *writer; /* NULL: a creation without a body */
   Uploads *uploads;
   int64_t id;
@@ -127,6 +130,8 @@ typedef struct {
 static bool write_creation(void *data, const void *bytes, size_t length, GError **error)
 {
   const Creation *creation = data;
+  if (creation->form)
+    return form_upload_write(creation->form, bytes, length, error);
   return creation->writer ? upload_writer_write(creation->writer, bytes, length, error)
                           : fail(error, REEVE_ERROR_INVALID,
                                  "A creation with a body needs the header \"Content-Type: " TUS_CONTENT_TYPE "\".");
@@ -137,7 +142,8 @@ static void free_creation(void *data)
   Creation *creation = data;
   upload_writer_free(creation->writer);
   g_autoptr(GError) why = NULL;
-  if (!creation->done && !uploads_delete(creation->uploads, creation->id, &why))
+  form_upload_free(creation->form);
+  if (!creation->form && !creation->done && !uploads_delete(creation->uploads, creation->id, &why))
     g_warning("What came of an upload that broke off is there until it expires: %s", why->message);
   g_free(creation);
 }
@@ -167,11 +173,28 @@ static bool read_creation(Request *request, bool by_tus, NewUpload *wanted, TusM
   return true;
 }
 
+static void set_sink(BodySink *ret_sink, Creation creation)
+{
+  *ret_sink = (BodySink){.write = write_creation, .free = free_creation, .sink = g_memdup2(&creation, sizeof creation)};
+}
+
+static bool receive_form(Request *request, BodySink *ret_sink, GError **error)
+{
+  Uploads *uploads = request_services(request)->uploads;
+  FormUpload *form =
+      form_upload_new(uploads, request_header(request, "Content-Type"), NULL, request_caller(request)->name, error);
+  if (form)
+    set_sink(ret_sink, (Creation){.form = form, .uploads = uploads});
+  return form != NULL;
+}
+
 /* Nothing stays of a creation that is refused. */
 static bool receive_creation(Request *request, Response *response, BodySink *ret_sink, GError **error)
 {
   Uploads *uploads = request_services(request)->uploads;
   bool by_tus = request_header(request, "Tus-Resumable") != NULL;
+  if (!by_tus && media_type_is(request_header(request, "Content-Type"), "multipart/form-data"))
+    return receive_form(request, ret_sink, error);
   g_auto(TusMetadata) metadata = {0};
   NewUpload wanted = {0};
   Upload upload;
@@ -179,13 +202,12 @@ static bool receive_creation(Request *request, Response *response, BodySink *ret
   if (!check_version(request, response, false, error) || !read_creation(request, by_tus, &wanted, &metadata, response, error) ||
       !uploads_create(uploads, &wanted, &upload, error))
     return false;
-  bool has_body = !by_tus || tus_is_type(request_header(request, "Content-Type"), TUS_CONTENT_TYPE);
+  bool has_body = !by_tus || media_type_is(request_header(request, "Content-Type"), TUS_CONTENT_TYPE);
   bool needs_end = has_body || upload.size_bytes == 0; /* an empty upload is complete as it is */
   bool ok =
       !needs_end || (check_announced(request, &upload, 0, error) && open_body(request, upload.id, 0, response, &body, error));
   if (ok) {
-    Creation creation = {.writer = body.sink, .uploads = uploads, .id = upload.id, .is_whole = !by_tus};
-    *ret_sink = (BodySink){.write = write_creation, .free = free_creation, .sink = g_memdup2(&creation, sizeof creation)};
+    set_sink(ret_sink, (Creation){.writer = body.sink, .uploads = uploads, .id = upload.id, .is_whole = !by_tus});
   } else {
     uploads_delete(uploads, upload.id, NULL);
   }
@@ -205,7 +227,10 @@ static bool post_upload(Request *request, void *input, Response *response, GErro
   Creation *creation = request_sink(request);
   g_autoptr(Upload) upload = record_new(&upload_table);
   record_clear(&upload_table, upload);
-  if (creation->writer) {
+  if (creation->form) {
+    if (!form_upload_end(creation->form, upload, error))
+      return false;
+  } else if (creation->writer) {
     bool fits = false;
     if (!upload_writer_end(creation->writer, creation->is_whole, upload, &fits, error))
       return false;
@@ -219,7 +244,7 @@ static bool post_upload(Request *request, void *input, Response *response, GErro
     return false;
   }
   creation->done = true;
-  g_autofree char *location = g_strdup_printf("/api/v1/uploads/%" G_GINT64_FORMAT, creation->id);
+  g_autofree char *location = g_strdup_printf("/api/v1/uploads/%" G_GINT64_FORMAT, upload->id);
   response_header(response, "Location", location);
   show_upload(response, upload);
   response_record(response, &upload_table, upload);
@@ -234,7 +259,7 @@ static bool receive_patch(Request *request, Response *response, BodySink *ret_si
   Upload upload;
   if (!check_version(request, response, true, error))
     return false;
-  if (!tus_is_type(request_header(request, "Content-Type"), TUS_CONTENT_TYPE)) {
+  if (!media_type_is(request_header(request, "Content-Type"), TUS_CONTENT_TYPE)) {
     response_status(response, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
     return fail(error, REEVE_ERROR_INVALID, "Send the header \"Content-Type: " TUS_CONTENT_TYPE "\".");
   }
@@ -302,9 +327,10 @@ static bool tell_protocol(Request *request, void *input, Response *response, GEr
 static const Route rows[] = {
     {"GET", "/api/v1/uploads", ACCESS_READ, ROUTE_LISTS, .output = &upload_table, .status = 200, .handle = get_uploads,
      .summary = "Files that were sent to be converted, and those on their way."},
-    {"POST", "/api/v1/uploads", ACCESS_OPERATE, ROUTE_SLOW, .output = &upload_table, .status = 201, .receive = receive_creation,
-     .handle = post_upload, ROUTE_QUERY(upload_query),
-     .summary = "Sends a file as the body, or with \"Tus-Resumable: " TUS_VERSION "\" begins one that can be gone on with."},
+    {"POST", "/api/v1/uploads", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_FORM, .output = &upload_table, .status = 201,
+     .receive = receive_creation, .handle = post_upload, ROUTE_QUERY(upload_query),
+     .summary = "Sends a file as the body or in a form, or with \"Tus-Resumable: " TUS_VERSION
+                "\" begins one that can be gone on with."},
     {"OPTIONS", "/api/v1/uploads", ACCESS_READ, ROUTE_CHANGES_NOTHING, .status = 204, .handle = tell_protocol,
      .summary = "Which version and extensions of tus are spoken, in headers."},
     {"GET", "/api/v1/uploads/{id}", ACCESS_READ, .output = &upload_table, .status = 200, .handle = get_upload,

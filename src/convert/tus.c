@@ -158,9 +158,3 @@ char *tus_http_date(int64_t ms)
                          g_date_time_get_day_of_month(time), months[g_date_time_get_month(time) - 1], g_date_time_get_year(time),
                          g_date_time_get_hour(time), g_date_time_get_minute(time), g_date_time_get_second(time));
 }
-
-bool tus_is_type(const char *header, const char *type)
-{
-  size_t length = header ? strcspn(header, "; \t") : 0;
-  return length == strlen(type) && g_ascii_strncasecmp(header, type, length) == 0;
-}

@@ -82,6 +82,40 @@ static void test_options(void)
   fixture_clear(&f);
 }
 
+#define FORM_TYPE "Content-Type: multipart/form-data; boundary=xyz\r\n"
+#define FORM_FILE                                                                                                                \
+  "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../x.mov\"\r\nContent-Type: video/quicktime\r\n\r\n"
+
+static void test_form(void)
+{
+  static const struct {
+    const char *body;
+    int status;
+  } rows[] = {
+      {"--xyz\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhi\r\n" FORM_FILE "hello\r\nworld\r\n--xyz--\r\n", 201},
+      {FORM_FILE "hello world\r\n", 422}, /* broke off */
+      {FORM_FILE "1\r\n" FORM_FILE "2\r\n--xyz--", 422},
+      {"--xyz\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nno file\r\n--xyz--", 422},
+      {"{}", 422},
+  };
+  Fixture f;
+  fixture_init(&f);
+  fixture_offer(&f);
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_auto(Answer) answer = ask(&f, "POST", "/api/v1/uploads", FORM_TYPE, rows[i].body);
+    assert_status(&answer, rows[i].status);
+    if (rows[i].status != 201)
+      continue;
+    g_assert_cmpint(answer_int(&answer, "size_bytes"), ==, 12);
+    g_assert_cmpstr(json_string_value(json_object_get(answer.body, "name")), ==, "x.mov");
+    g_assert_cmpstr(json_string_value(json_object_get(answer.body, "content_type")), ==, "video/quicktime");
+    g_assert_cmpstr(json_string_value(json_object_get(answer.body, "state")), ==, "complete");
+  }
+  g_auto(Answer) list = ask(&f, "GET", "/api/v1/uploads", "", NULL);
+  g_assert_cmpuint(json_array_size(json_object_get(list.body, "items")), ==, 1); /* nothing stays of what was refused */
+  fixture_clear(&f);
+}
+
 static void test_refused(void)
 {
   static const struct {
@@ -254,6 +288,7 @@ int main(int argc, char **argv)
   fixture_start(&argc, &argv);
   g_test_add_func("/uploads/resumed", test_resumed);
   g_test_add_func("/uploads/options", test_options);
+  g_test_add_func("/uploads/form", test_form);
   g_test_add_func("/uploads/refused", test_refused);
   g_test_add_func("/uploads/whole", test_whole);
   g_test_add_func("/uploads/large", test_large);
