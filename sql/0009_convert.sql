@@ -13,3 +13,26 @@ CREATE TABLE uploads (
   expires_at_ms {{int}} NOT NULL
 ){{strict}};
 CREATE INDEX uploads_by_expiry ON uploads (expires_at_ms);
+
+-- What is made of them (src/store/conversion_row.h). How far it is stands with its job; a path, only once the file there is whole.
+CREATE TABLE conversions (
+  id {{id}},
+  upload_id {{int}} NOT NULL,
+  job_id {{int}} NOT NULL,
+  name {{text}} NOT NULL,
+  codec {{text}} NOT NULL,
+  resolution {{text}} NOT NULL,
+  quality {{text}} NOT NULL,
+  directory {{text}} NOT NULL UNIQUE,
+  place {{text}},
+  path {{text}},
+  size_bytes {{int}},
+  duration_ms {{int}},
+  discarded {{int}} NOT NULL,
+  created_by {{text}} NOT NULL,
+  created_at_ms {{int}} NOT NULL,
+  finished_at_ms {{int}},
+  expires_at_ms {{int}} NOT NULL
+){{strict}};
+CREATE INDEX conversions_by_expiry ON conversions (expires_at_ms);
+CREATE INDEX conversions_by_upload ON conversions (upload_id);

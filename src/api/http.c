@@ -198,7 +198,7 @@ static struct MHD_Response *make_response(Response *response)
   }
   if (response->has_file) {
     response->has_file = false; /* the library closes it */
-    return MHD_create_response_from_fd64(response->file_bytes, response->file);
+    return MHD_create_response_from_fd_at_offset64(response->file_bytes, response->file, response->file_offset);
   }
   if (response->bytes)
     return MHD_create_response_from_buffer(response->length, (void *)response->bytes, MHD_RESPMEM_PERSISTENT);

@@ -25,13 +25,13 @@ struct Response {
   GString *text;      /* JSON; NULL: none */
   const void *bytes;  /* static, instead of text */
   size_t length;
-  GBytes *owned;            /* instead of both */
-  bool kept;                /* `owned` is JSON: the answer as it was given before */
-  const char *content_type; /* NULL: application/json */
-  const char *encoding;     /* of bytes: "br", "gzip" or NULL */
-  bool immutable;           /* bytes may be kept for ever */
-  int file;                 /* with `has_file`, instead of bytes: a descriptor to send, and to close */
-  uint64_t file_bytes;
+  GBytes *owned;                    /* instead of both */
+  bool kept;                        /* `owned` is JSON: the answer as it was given before */
+  const char *content_type;         /* NULL: application/json */
+  const char *encoding;             /* of bytes: "br", "gzip" or NULL */
+  bool immutable;                   /* bytes may be kept for ever */
+  int file;                         /* with `has_file`, instead of bytes: a descriptor to send, and to close */
+  uint64_t file_offset, file_bytes; /* what of it is sent */
   bool has_file;
   char *file_name;  /* of an attachment */
   GString *current; /* of 412: the record as it is now */
@@ -138,6 +138,9 @@ void audited_note(Request *request);
 char *api_server_reason(ApiServer *server);
 
 void response_clear(Response *response);
+
+/* Sends no file after all. */
+void response_forget_file(Response *response);
 
 /* problem+json (RFC 9457) for an error. `name` is the request's. */
 void response_problem(Response *response, const GError *error, const char *name);

@@ -14,7 +14,7 @@
 
 enum { TEXT_BYTES = 4096 };
 
-static void drop_file(Response *response)
+void response_forget_file(Response *response)
 {
   if (response->has_file)
     close(response->file);
@@ -31,7 +31,7 @@ void response_clear(Response *response)
   g_free(response->file_name);
   g_clear_pointer(&response->headers, g_ptr_array_unref);
   g_clear_pointer(&response->owned, g_bytes_unref);
-  drop_file(response);
+  response_forget_file(response);
   if (response->current)
     g_string_free(response->current, TRUE);
   event_stream_free(response->events);
@@ -276,7 +276,7 @@ void response_problem(Response *response, const GError *error, const char *name)
   response->immutable = false;
   g_clear_pointer(&response->owned, g_bytes_unref);
   g_clear_pointer(&response->file_name, g_free);
-  drop_file(response);
+  response_forget_file(response);
   response->content_type = "application/problem+json";
   response->retry_later = row->retryable && status != MHD_HTTP_INTERNAL_SERVER_ERROR;
 }

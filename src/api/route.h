@@ -87,10 +87,10 @@ typedef struct {
 } RouteSet;
 const RouteSet *const *route_sets(void);
 
-extern const RouteSet audio_routes, audit_routes, backup_routes, directory_routes, docs_routes, event_routes, file_routes,
-    governor_routes, health_routes, history_routes, job_control_routes, job_routes, key_routes, log_routes, metrics_routes,
-    openapi_routes, page_routes, profile_routes, root_routes, session_routes, setting_routes, setup_routes, stats_routes,
-    tool_routes, upload_routes, user_routes, webhook_routes;
+extern const RouteSet audio_routes, audit_routes, backup_routes, conversion_routes, directory_routes, docs_routes, event_routes,
+    file_routes, governor_routes, health_routes, history_routes, job_control_routes, job_routes, key_routes, log_routes,
+    metrics_routes, openapi_routes, page_routes, profile_routes, root_routes, session_routes, setting_routes, setup_routes,
+    short_routes, stats_routes, tool_routes, upload_routes, user_routes, webhook_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);
@@ -127,6 +127,9 @@ void response_list(Response *response, const FieldTable *table, const GPtrArray 
 void response_text(Response *response, const char *content_type, char *take_text);
 /* The content of a file, which may be deleted meanwhile. */
 bool response_file(Response *response, const char *content_type, const char *path, GError **error);
+/* The same to be saved under a name, with an ETag and ranges: what broke off is gone on with (RFC 9110, 14). */
+bool response_download(const Request *request, Response *response, const char *content_type, const char *path,
+                       const char *file_name, GError **error);
 void response_status(Response *response, int status); /* instead of the row's, or of the error's */
 /* One more header; the value is copied. */
 void response_header(Response *response, const char *name, const char *value);

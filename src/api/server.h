@@ -7,7 +7,7 @@
 #include "auth/session.h"
 #include "base/embedded.h"
 #include "base/log_ring.h"
-#include "convert/uploads.h"
+#include "convert/conversions.h"
 #include "library/scan.h"
 #include "operate/backup.h"
 #include "operate/cleanup.h"
@@ -63,6 +63,7 @@ typedef struct {
   const CleanupContext *cleanup;
   TuneContext *tune;
   Uploads *uploads;
+  Conversions *conversions;
   SystemSampler *sampler;
   Warden *warden;
 } ApiServices;

@@ -51,4 +51,3 @@ bool tus_checksum_fits(const TusChecksum *wanted, GChecksum *sum);
 
 /* The time of Upload-Expires: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7). The caller frees it. */
 char *tus_http_date(int64_t ms);
-

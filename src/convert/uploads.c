@@ -68,11 +68,32 @@ int64_t uploads_cap_bytes(Uploads *uploads)
   return uploads_rules(uploads).cap_bytes;
 }
 
+static bool make_file(const char *path, GError **error)
+{
+  int injected = failpoint("upload.create");
+  int fd = injected ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0)
+    return fail_errno(error, injected ? injected : errno, "%s could not be made", path);
+  close(fd);
+  return true;
+}
+
+bool uploads_check_directory(const char *directory, GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  g_autofree char *path = g_strdup_printf("%s/check-%08x%08x", directory, g_random_int(), g_random_int());
+  if (!g_path_is_absolute(directory))
+    return fail(error, REEVE_ERROR_INVALID, "it must be an absolute path");
+  if (fs_mkdirs(directory, 0700, &why) && make_file(path, &why) && fs_unlink(path, &why))
+    return true;
+  return fail(error, REEVE_ERROR_INVALID, "nothing can be kept there: %s", why->message);
+}
+
 /* --- making --- */
 
-static char *new_path(Uploads *uploads)
+char *uploads_new_path(Uploads *uploads, const char *what)
 {
-  g_autofree char *name = g_strdup_printf("upload-%08x%08x%08x", g_random_int(), g_random_int(), g_random_int());
+  g_autofree char *name = g_strdup_printf("%s-%08x%08x%08x", what, g_random_int(), g_random_int(), g_random_int());
   g_mutex_lock(&uploads->rules_lock);
   char *path = g_build_filename(uploads->directory, name, NULL);
   g_mutex_unlock(&uploads->rules_lock);
@@ -96,16 +117,6 @@ static bool check_size(Uploads *uploads, int64_t size_bytes, const char *directo
   return fail(error, REEVE_ERROR_NO_SPACE, "There is no room for the upload: %s can be used where uploads go.", left);
 }
 
-static bool make_file(const char *path, GError **error)
-{
-  int injected = failpoint("upload.create");
-  int fd = injected ? -1 : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (fd < 0)
-    return fail_errno(error, injected ? injected : errno, "%s could not be made", path);
-  close(fd);
-  return true;
-}
-
 /* The row first: a kill behind it leaves a row whose file is missing, never a file that no row knows. */
 static bool make_both(Uploads *uploads, Upload *upload, GError **error)
 {
@@ -122,7 +133,7 @@ static bool make_both(Uploads *uploads, Upload *upload, GError **error)
 
 bool uploads_create(Uploads *uploads, const NewUpload *wanted, Upload *ret_upload, GError **error)
 {
-  g_autofree char *path = new_path(uploads);
+  g_autofree char *path = uploads_new_path(uploads, "upload");
   g_autofree char *directory = g_path_get_dirname(path);
   if (!check_size(uploads, wanted->size_bytes, directory, error))
     return false;

@@ -31,6 +31,10 @@ void uploads_free(Uploads *uploads); /* no writer may be left */
 void uploads_set_rules(Uploads *uploads, const UploadRules *rules);
 int64_t uploads_cap_bytes(Uploads *uploads);
 
+/* Whether new files can go there: an absolute path, made if it is not there; a file is made in it and removed. INVALID, with why
+ * not. */
+bool uploads_check_directory(const char *directory, GError **error);
+
 /* Makes an empty upload and its row. `name` as it was given (NULL: none), `size_bytes` FIELD_NULL_INT if its sender does not
  * know. LIMIT over the cap, NO_SPACE if it would not fit beside the reserve. `ret_upload` holds nothing before, and is cleared by
  * upload_table. */

@@ -1,4 +1,4 @@
-/* What uploads.c and upload_writer.c share and nobody else includes. */
+/* What the files of convert share and nobody else includes. */
 #pragma once
 
 #include "convert/uploads.h"
@@ -16,6 +16,9 @@ struct Uploads {
 
 /* The rules as they are now, without the directory. */
 UploadRules uploads_rules(Uploads *uploads);
+
+/* A path in the directory where new files go, with a name that nobody can guess. The caller frees it. */
+char *uploads_new_path(Uploads *uploads, const char *what);
 
 /* Takes the writing from whoever has it, waiting for the write under way. */
 void uploads_interrupt(Uploads *uploads, int64_t id);

@@ -28,6 +28,9 @@ const FieldTable upload_table = FIELD_TABLE(Upload, "Upload", "uploads", upload_
 
 GPtrArray *upload_rows_expired(DbConn *conn, int64_t now_ms, int64_t limit, GError **error)
 {
-  return record_list(conn, &upload_table, "WHERE expires_at_ms <= $1 ORDER BY expires_at_ms, id LIMIT $2",
+  return record_list(conn, &upload_table,
+                     "WHERE expires_at_ms <= $1 AND NOT EXISTS (SELECT 1 FROM conversions c JOIN jobs j ON j.id = c.job_id "
+                     "WHERE c.upload_id = uploads.id AND c.path IS NULL AND j.state IN ('held', 'pending', 'running', 'paused')) "
+                     "ORDER BY expires_at_ms, id LIMIT $2",
                      DB_ARGS(DB_INT(now_ms), DB_INT(limit)), error);
 }

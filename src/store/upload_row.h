@@ -34,5 +34,6 @@ static inline void upload_free(Upload *upload)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Upload, upload_free)
 
-/* Rows whose time has come, at most `limit`, as records_new() array. NULL on error. */
+/* Rows whose time has come and of which no conversion is still to be made, at most `limit`, as records_new() array. NULL on
+ * error. */
 GPtrArray *upload_rows_expired(DbConn *conn, int64_t now_ms, int64_t limit, GError **error);
