@@ -153,16 +153,32 @@ static bool run(Attempt *attempt, ConversionReport *report, GError **error)
   return verify(attempt, report, error);
 }
 
+static void replace(GString *text, const char *path, const char *name)
+{
+  if (path && *path)
+    g_string_replace(text, path, name, 0);
+}
+
+/* What goes wrong is told to whoever sent the file: by its name, and not by where it lies here. */
+static void tell(const Attempt *attempt, const GError *why, GError **error)
+{
+  g_autoptr(GString) text = g_string_new(why->message);
+  replace(text, attempt->order.output_path, "the output");
+  replace(text, attempt->upload.path, attempt->upload.name);
+  g_set_error_literal(error, why->domain, why->code, text->str);
+}
+
 bool conversion_run(Conversions *conversions, const LeaseRef *lease, const TranscodeRunner *runner, ProbePool *probes,
                     ConversionReport *ret_report, GError **error)
 {
   g_auto(Attempt) attempt = {.conversions = conversions, .lease = lease, .runner = runner, .probes = probes};
   ConversionReport report = {0};
-  g_autoptr(GError) why = NULL;
-  if (run(&attempt, &report, error)) {
+  g_autoptr(GError) failure = NULL, why = NULL;
+  if (run(&attempt, &report, &failure)) {
     *ret_report = report;
     return true;
   }
+  tell(&attempt, failure, error);
   record_clear(&conversion_report_table, &report);
   if (attempt.directory && !fs_remove_tree(attempt.directory, &why))
     g_warning("What a conversion left goes with it: %s", why->message);

@@ -8,10 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-/* What each codec is made with. Arguments of the three qualities, low to high, "|" between arguments. `bits_per_pixel` bounds
- * what the encoders write at the highest frame size and detail, for the room that is asked for; of the intra-only ones it is the
- * rate that their specifications give for 1920x1080 (Apple, "ProRes White Paper", target data rates; Avid, "DNxHR bandwidth
- * specifications"), of the others what was seen of grainy film, doubled. */
+/* What each codec is made with. Arguments for stream 0 of the three qualities, low to high, "|" between arguments.
+ * `bits_per_pixel` bounds what the encoders write at the highest frame size and detail, for the room that is asked for; of the
+ * intra-only ones it is the rate that their specifications give for 1920x1080 (Apple, "ProRes White Paper", target data rates;
+ * Avid, "DNxHR bandwidth specifications"), of the others what was seen of grainy film, doubled. */
 typedef struct {
   const char *encoder;
   const char *to_codec; /* as ffprobe names it */
@@ -30,8 +30,8 @@ static const Row rows[] = {
                         "yuv422p10le",
                         true,
                         true,
-                        "-vendor|apl0",
-                        {"-profile|proxy", "-profile|lt", "-profile|hq"},
+                        "-vendor:0|apl0",
+                        {"-profile:0|proxy", "-profile:0|lt", "-profile:0|hq"},
                         {0.9, 1.9, 4.1},
                         2,
                         2},
@@ -41,7 +41,7 @@ static const Row rows[] = {
                        true,
                        false,
                        NULL,
-                       {"-profile|dnxhr_lb", "-profile|dnxhr_sq", "-profile|dnxhr_hq"},
+                       {"-profile:0|dnxhr_lb", "-profile:0|dnxhr_sq", "-profile:0|dnxhr_hq"},
                        {0.9, 2.7, 4.0},
                        256,
                        120},
@@ -50,8 +50,8 @@ static const Row rows[] = {
                       "yuv420p",
                       false,
                       true,
-                      "-preset|veryfast",
-                      {"-crf|28", "-crf|23", "-crf|18"},
+                      "-preset:0|veryfast",
+                      {"-crf:0|28", "-crf:0|23", "-crf:0|18"},
                       {0.15, 0.3, 0.8},
                       2,
                       2},
@@ -60,13 +60,21 @@ static const Row rows[] = {
                       "yuv420p",
                       false,
                       true,
-                      "-preset|fast|-tag|hvc1|-x265-params|log-level=error",
-                      {"-crf|30", "-crf|26", "-crf|21"},
+                      "-preset:0|fast|-tag:0|hvc1|-x265-params:0|log-level=error",
+                      {"-crf:0|30", "-crf:0|26", "-crf:0|21"},
                       {0.1, 0.2, 0.6},
                       16,
                       16},
-    [CONVERT_AV1] =
-        {"libsvtav1", "av1", "yuv420p", false, true, "-preset|8", {"-crf|42", "-crf|34", "-crf|27"}, {0.1, 0.2, 0.6}, 64, 64},
+    [CONVERT_AV1] = {"libsvtav1",
+                     "av1",
+                     "yuv420p",
+                     false,
+                     true,
+                     "-preset:0|8",
+                     {"-crf:0|42", "-crf:0|34", "-crf:0|27"},
+                     {0.1, 0.2, 0.6},
+                     64,
+                     64},
 };
 
 enum { SIDE_MAX = 16384 /* of a picture; no encoder here takes a larger one */ };
