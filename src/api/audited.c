@@ -8,7 +8,7 @@
 static bool is_audited(const Request *request)
 {
   if (!request->route || !request->services || !request->has_caller || request_is_reading(request) ||
-      (request->route->flags & ROUTE_HOOK)) /* messages are kept by themselves */
+      (request->route->flags & (ROUTE_HOOK | ROUTE_PART))) /* messages are kept by themselves, and an upload is in it once */
     return false;
   return request->route->access >= ACCESS_OPERATE || (request->route->flags & ROUTE_AUDITED);
 }

@@ -1,5 +1,6 @@
 /* Decides, from a route's row, who may come in and what reaches the handler: path, key, query, body, in that order. A handler
  * cannot forget any of it. Test: tests/unit/api/test_server.c */
+#include "api/form.h"
 #include "api/headers.h"
 #include "api/hook.h"
 #include "api/match.h"
@@ -10,6 +11,7 @@
 #include "auth/user.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "wire/multipart.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -108,9 +110,8 @@ static bool check_claimed(Request *request, GError **error)
 static bool is_form(const char *content_type)
 {
   static const char *const types[] = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"};
-  size_t length = content_type ? strcspn(content_type, "; \t") : 0;
   for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
-    if (length == strlen(types[i]) && g_ascii_strncasecmp(content_type, types[i], length) == 0)
+    if (media_type_is(content_type, types[i]))
       return true;
   return false;
 }
@@ -121,7 +122,8 @@ static bool check_intent(Request *request, GError **error)
 {
   if (request_is_reading(request) || (request->has_caller && request->caller.kind == ACTOR_KEY))
     return true;
-  if (is_form(request_header(request, "Content-Type"))) {
+  bool form_counts = (request->route->flags & ROUTE_FORM) && request->has_caller; /* a session's token comes in no form */
+  if (!form_counts && is_form(request_header(request, "Content-Type"))) {
     request->response.status = MHD_HTTP_UNSUPPORTED_MEDIA_TYPE;
     return fail(error, REEVE_ERROR_INVALID, "Send the body as JSON, with the header \"Content-Type: application/json\".");
   }
@@ -168,9 +170,19 @@ static bool check_query(Request *request, GError **error)
 static bool check_length(Request *request, GError **error)
 {
   const char *length = request_header(request, "Content-Length");
-  if (!length || g_ascii_strtoull(length, NULL, 10) <= (guint64)request->server->max_body_bytes)
+  if (request->route->receive || !length || g_ascii_strtoull(length, NULL, 10) <= (guint64)request->server->max_body_bytes)
     return true;
   return fail(error, REEVE_ERROR_LIMIT, "The body may have %" G_GINT64_FORMAT " bytes at most.", request->server->max_body_bytes);
+}
+
+static bool open_sink(Request *request, GError **error)
+{
+  if (!request->route->receive)
+    return true;
+  bool ok = request->route->receive(request, &request->response, &request->sink, error);
+  if (request->sink.free)
+    atomic_fetch_add(&request->server->streams, 1);
+  return ok;
 }
 
 void dispatch_admit(Request *request, const char *method)
@@ -183,7 +195,7 @@ void dispatch_admit(Request *request, const char *method)
   }
   (void)(find_route(request, method, refusal) && check_services(request, refusal) && check_claimed(request, refusal) &&
          check_access(request, refusal) && check_intent(request, refusal) && check_query(request, refusal) &&
-         check_length(request, refusal));
+         check_length(request, refusal) && open_sink(request, refusal));
 }
 
 /* Too deep or too many values is the sender's fault like any other bad JSON; the body's length was judged before. */
@@ -203,10 +215,14 @@ static json_t *parse_body(const GString *body, Response *response, GError **erro
 static bool read_input(Request *request, Response *response, GError **error)
 {
   const Route *route = request->route;
+  if (route->receive)
+    return request_flush(request, error);
   if (!route->input && request->body->len == 0 && !(route->flags & ROUTE_ANY_BODY))
     return true;
   const FieldTable *table = route->input ? route->input : &no_fields;
-  request->json = parse_body(request->body, response, error);
+  const char *type = request_header(request, "Content-Type");
+  bool by_form = (route->flags & ROUTE_FORM) && is_form(type) && request->body->str[0] != '{'; /* as small clients send JSON */
+  request->json = by_form ? form_read(type, request->body, response, error) : parse_body(request->body, response, error);
   if (!request->json)
     return false;
   if ((route->flags & ROUTE_ANY_BODY) && json_is_object(request->json))

@@ -4,6 +4,8 @@
  * our cookie, and SameSite=Strict would keep it back. */
 #include "api/headers.h"
 
+#include "wire/url.h"
+
 #include <string.h>
 
 /* What a page of ours needs, all of it from ourselves: nothing inline, nothing from elsewhere. */
@@ -14,8 +16,11 @@ static const char data_policy[] = "default-src 'none'; frame-ancestors 'none'";
 
 static const char cors_methods[] = "GET, HEAD, POST, PUT, PATCH, DELETE";
 static const char cors_headers[] =
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Api-Key, X-Request-Id";
-static const char cors_exposed[] = "ETag, Retry-After, X-Request-Id";
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, X-Api-Key, X-Request-Id, "
+    "Tus-Resumable, Upload-Checksum, Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, If-Range, Range";
+static const char cors_exposed[] = "Accept-Ranges, Content-Disposition, Content-Range, ETag, Location, Retry-After, "
+                                   "X-Request-Id, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, "
+                                   "Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Offset";
 #define CORS_KEPT_S "600"
 #define HSTS_S "15552000" /* half a year */
 
@@ -109,6 +114,19 @@ static void add_retry(const Response *response, struct MHD_Response *out)
   MHD_add_response_header(out, "Retry-After", seconds);
 }
 
+/* RFC 6266, 4: the name as all clients understand it, and where that is not all of it, also as it is (RFC 8187, 3.2). */
+char *headers_disposition(const char *file_name)
+{
+  g_autofree char *plain = g_str_to_ascii(file_name, "C");
+  for (char *at = plain; *at; at++)
+    if (*at < ' ' || *at > '~' || strchr("\"\\%", *at))
+      *at = '_';
+  if (strcmp(plain, file_name) == 0)
+    return g_strdup_printf("attachment; filename=\"%s\"", plain);
+  g_autofree char *encoded = url_encode(file_name);
+  return g_strdup_printf("attachment; filename=\"%s\"; filename*=UTF-8''%s", plain, encoded);
+}
+
 void headers_add(const Request *request, struct MHD_Response *out, bool streams, bool has_body)
 {
   const Response *response = &request->response;
@@ -127,13 +145,15 @@ void headers_add(const Request *request, struct MHD_Response *out, bool streams,
   if (cancel_is_set(request->server->stop))
     MHD_add_response_header(out, "Connection", "close");
   if (response->file_name) {
-    g_autofree char *disposition = g_strdup_printf("attachment; filename=\"%s\"", response->file_name);
+    g_autofree char *disposition = headers_disposition(response->file_name);
     MHD_add_response_header(out, "Content-Disposition", disposition);
   }
   if (response->replayed)
     MHD_add_response_header(out, "Idempotent-Replayed", "true");
   if (response->etag)
     MHD_add_response_header(out, "ETag", response->etag);
+  for (guint i = 0; response->headers && i + 1 < response->headers->len; i += 2)
+    MHD_add_response_header(out, response->headers->pdata[i], response->headers->pdata[i + 1]);
   if (response->allow)
     MHD_add_response_header(out, "Allow", response->allow);
   if (response->cookie)

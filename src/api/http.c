@@ -19,6 +19,11 @@
 enum {
   PRESET_THREADS = 4,
   SLOW_THREADS = 4, /* fewer than a small pool has database connections */
+  WRITER_THREADS = 2,
+  STREAMS_BYTES = 16 * 1024 * 1024, /* of bodies that go to sinks, in memory at once, all together, where each has its least */
+  STREAM_MAX_BYTES = 512 * 1024,    /* of one of them */
+  STREAM_MIN_BYTES = 64 * 1024,
+  STREAM_PROGRESS_BYTES = 64 * 1024, /* to be sent within the time that another route's whole body has */
   PRESET_MAX_BODY_BYTES = 1024 * 1024,
   DRAIN_MAX_BYTES = 8 * 1024 * 1024,   /* of a refused body, so that the caller reads the answer instead of a broken connection */
   CONNECTIONS_MAX = 500,               /* and descriptors to spare: many systems allow 1024 */
@@ -83,8 +88,21 @@ static void *uri_seen(void *data, const char *uri, struct MHD_Connection *connec
   return request;
 }
 
+/* What came before the caller went away is kept by who takes it in pieces. */
+static void sink_free(Request *request)
+{
+  g_autoptr(GError) why = NULL;
+  if (!request->sink.free)
+    return;
+  atomic_fetch_sub(&request->server->streams, 1);
+  if (!request->refusal && !request_flush(request, &why))
+    g_debug("The last of a body that broke off was not kept: %s", why->message);
+  request->sink.free(request->sink.sink);
+}
+
 static void request_free(Request *request)
 {
+  sink_free(request);
   g_free(request->uri);
   g_free(request->path);
   g_free(request->method);
@@ -131,13 +149,33 @@ static void count_request(const Request *request, double seconds)
     metrics_observe(metrics, &request_seconds, METRIC_LABELS({"method", method}, {"route", path}), seconds);
 }
 
+/* What is left of a body that broke off may have to wait for a disk: that is not for the threads that answer others, unless the
+ * server is stopping. */
+static void end_request(Request *request)
+{
+  ApiServer *server = request->server;
+  bool counted = request->begun, handed = false;
+  if (request->sink.free) {
+    g_mutex_lock(&server->lock);
+    if ((handed = server->writers != NULL)) {
+      atomic_store(&request->state, REQUEST_GONE);
+      g_thread_pool_push(server->writers, request, NULL);
+    }
+    g_mutex_unlock(&server->lock);
+  }
+  if (handed)
+    return;
+  request_free(request);
+  if (counted)
+    count(server, -1);
+}
+
 static void on_completed(void *data, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode code)
 {
   Request *request = *slot;
   *slot = NULL;
   if (!request)
     return;
-  bool counted = request->begun;
   connection_phase(connection_of(connection), CONNECTION_HEADERS); /* of the next request */
   if (request->begun) {
     LOG_SCOPE("request", request->name);
@@ -146,9 +184,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
     g_debug("%s %s -> %d in %.1f ms%s", request->method, request->path, request->response.status, ms,
             code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : ", not fetched to the end");
   }
-  request_free(request);
-  if (counted)
-    count(data, -1);
+  end_request(request);
 }
 
 /* --- answers --- */
@@ -162,7 +198,7 @@ static struct MHD_Response *make_response(Response *response)
   }
   if (response->has_file) {
     response->has_file = false; /* the library closes it */
-    return MHD_create_response_from_fd64(response->file_bytes, response->file);
+    return MHD_create_response_from_fd_at_offset64(response->file_bytes, response->file, response->file_offset);
   }
   if (response->bytes)
     return MHD_create_response_from_buffer(response->length, (void *)response->bytes, MHD_RESPMEM_PERSISTENT);
@@ -202,16 +238,36 @@ static void run_slow(void *data, void *user_data)
   MHD_resume_connection(connection);
 }
 
-/* Hands it to a thread. From then on it is that thread's, until the connection is resumed. False if the server is stopping. */
-static bool run_elsewhere(Request *request)
+/* A piece of the body, or its end. What goes wrong is answered at its end, since libmicrohttpd answers in no other place. */
+static void run_write(void *data, void *user_data)
+{
+  Request *request = data;
+  if (atomic_load(&request->state) == REQUEST_GONE) {
+    ApiServer *server = request->server;
+    request_free(request);
+    count(server, -1);
+    return;
+  }
+  struct MHD_Connection *connection = request->connection;
+  {
+    LOG_SCOPE("request", request->name);
+    request_flush(request, &request->refusal);
+  }
+  atomic_store(&request->state, REQUEST_RECEIVING);
+  MHD_resume_connection(connection);
+}
+
+/* Hands it to a thread of the pool. From then on it is that thread's, until the connection is resumed. False if the server is
+ * stopping. */
+static bool run_elsewhere(Request *request, GThreadPool *const *pool)
 {
   ApiServer *server = request->server;
   g_mutex_lock(&server->lock);
-  bool taken = server->slow != NULL;
+  bool taken = *pool != NULL;
   if (taken) {
     atomic_store(&request->state, REQUEST_SUSPENDED);
     MHD_suspend_connection(request->connection);
-    g_thread_pool_push(server->slow, request, NULL);
+    g_thread_pool_push(*pool, request, NULL);
   }
   g_mutex_unlock(&server->lock);
   return taken;
@@ -225,7 +281,7 @@ static enum MHD_Result run(Request *request)
   connection_phase(connection_of(request->connection), CONNECTION_ANSWER);
   if (state == REQUEST_RECEIVING) {
     bool slow = !request->refusal && request->route && (request->route->flags & ROUTE_SLOW);
-    if (slow && run_elsewhere(request))
+    if (slow && run_elsewhere(request, &request->server->slow))
       return MHD_YES;
     if (slow)
       fail(&request->refusal, REEVE_ERROR_UNAVAILABLE, "Reeve is stopping.");
@@ -242,27 +298,56 @@ static bool must_answer_now(const Request *request)
   return request_header(request, "Expect") || (length && g_ascii_strtoull(length, NULL, 10) > DRAIN_MAX_BYTES);
 }
 
+/* Senders of uploads behind proxies that know no PATCH say it in a header (tus 1.0.0, X-HTTP-Method-Override). It counts for them
+ * only. */
+static const char *meant_method(const Request *request, const char *method)
+{
+  const char *instead = request_header(request, "X-HTTP-Method-Override");
+  bool counts = instead && strcmp(method, "POST") == 0 && request_header(request, "Tus-Resumable");
+  return counts ? instead : method;
+}
+
 static enum MHD_Result begin(Request *request, const char *method)
 {
   ApiServer *server = request->server;
   request->begun = true;
   count(server, 1);
   connection_phase(connection_of(request->connection), CONNECTION_BODY);
-  request->method = g_strdup(method);
+  request->method = g_strdup(meant_method(request, method));
   request->services = g_atomic_pointer_get(&server->services);
   note_client(request);
   name_request(request);
   if (cancel_is_set(server->stop))
     fail(&request->refusal, REEVE_ERROR_UNAVAILABLE, "Reeve is stopping.");
   else
-    dispatch_admit(request, method);
+    dispatch_admit(request, request->method);
   return request->refusal && must_answer_now(request) ? run(request) : MHD_YES;
+}
+
+/* A body of any size is read as fast as it can be written, and no faster than somebody would who sends a little at a time to keep
+ * a connection. */
+static enum MHD_Result stream_body(Request *request, const char *data, size_t length)
+{
+  ApiServer *server = request->server;
+  if (cancel_is_set(server->stop))
+    return MHD_NO; /* what came is kept, and can be gone on with */
+  guint64 before = request->streamed_bytes;
+  request->streamed_bytes += length;
+  if (before / STREAM_PROGRESS_BYTES != request->streamed_bytes / STREAM_PROGRESS_BYTES)
+    connection_phase(connection_of(request->connection), CONNECTION_BODY);
+  g_string_append_len(request->body, data, (gssize)length);
+  int most = CLAMP(STREAMS_BYTES / MAX(atomic_load(&server->streams), 1), STREAM_MIN_BYTES, STREAM_MAX_BYTES);
+  if (request->body->len < (gsize)most)
+    return MHD_YES;
+  return run_elsewhere(request, &server->writers) ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result take_body(Request *request, const char *data, size_t *size)
 {
   size_t length = *size;
   *size = 0;
+  if (request->sink.write && !request->refusal)
+    return stream_body(request, data, length);
   request->received_bytes += length;
   if (request->received_bytes > DRAIN_MAX_BYTES)
     return MHD_NO;
@@ -284,6 +369,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
   Request *request = *slot;
   if (!request->begun)
     return begin(request, method);
+  if (atomic_load(&request->state) == REQUEST_SUSPENDED)
+    return MHD_YES;
   if (*body_size > 0)
     return take_body(request, body, body_size);
   return run(request);
@@ -363,6 +450,8 @@ static void server_free(ApiServer *server)
 {
   if (server->slow)
     g_thread_pool_free(server->slow, FALSE, TRUE);
+  if (server->writers)
+    g_thread_pool_free(server->writers, FALSE, TRUE);
   connection_table_free(server->connections);
   event_hub_free(server->hub);
   thumbnail_cache_free(server->thumbnails);
@@ -408,6 +497,7 @@ static void make_parts(ApiServer *server, const ApiParams *params)
   server->stop = cancel_new(NULL);
   server->exercised = route_log_new();
   server->slow = g_thread_pool_new(run_slow, server, SLOW_THREADS, FALSE, NULL);
+  server->writers = g_thread_pool_new(run_write, server, WRITER_THREADS, FALSE, NULL);
   server->connections = connection_table_new(
       &(ConnectionRules){.header_ms = params->header_limit_ms > 0 ? params->header_limit_ms : PRESET_HEADER_MS,
                          .body_ms = params->body_limit_ms > 0 ? params->body_limit_ms : PRESET_BODY_MS,
@@ -503,10 +593,11 @@ void api_server_stop(ApiServer *server)
   g_mutex_lock(&server->lock);
   while (server->under_way > 0 && g_cond_wait_until(&server->finished, &server->lock, until_us))
     ;
-  GThreadPool *slow = g_steal_pointer(&server->slow);
+  GThreadPool *slow = g_steal_pointer(&server->slow), *writers = g_steal_pointer(&server->writers);
   g_mutex_unlock(&server->lock);
   /* Suspended connections must be back before the daemon ends: wait for the threads that hold them. */
   g_thread_pool_free(slow, FALSE, TRUE);
+  g_thread_pool_free(writers, FALSE, TRUE);
   MHD_stop_daemon(server->daemon);
   if (server->services)
     db_unlisten(server->services->db, server->access_listener);

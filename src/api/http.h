@@ -25,20 +25,21 @@ struct Response {
   GString *text;      /* JSON; NULL: none */
   const void *bytes;  /* static, instead of text */
   size_t length;
-  GBytes *owned;            /* instead of both */
-  bool kept;                /* `owned` is JSON: the answer as it was given before */
-  const char *content_type; /* NULL: application/json */
-  const char *encoding;     /* of bytes: "br", "gzip" or NULL */
-  bool immutable;           /* bytes may be kept for ever */
-  int file;                 /* with `has_file`, instead of bytes: a descriptor to send, and to close */
-  uint64_t file_bytes;
+  GBytes *owned;                    /* instead of both */
+  bool kept;                        /* `owned` is JSON: the answer as it was given before */
+  const char *content_type;         /* NULL: application/json */
+  const char *encoding;             /* of bytes: "br", "gzip" or NULL */
+  bool immutable;                   /* bytes may be kept for ever */
+  int file;                         /* with `has_file`, instead of bytes: a descriptor to send, and to close */
+  uint64_t file_offset, file_bytes; /* what of it is sent */
   bool has_file;
   char *file_name;  /* of an attachment */
   GString *current; /* of 412: the record as it is now */
   bool replayed;    /* an earlier answer to the same Idempotency-Key */
   char *etag;
-  char *allow;  /* of 405 */
-  char *cookie; /* of Set-Cookie */
+  char *allow;        /* of 405 */
+  char *cookie;       /* of Set-Cookie */
+  GPtrArray *headers; /* char *: name, value, name, … or NULL */
   bool retry_later;
   int64_t retry_after_s;   /* 0: not said, or the preset with retry_later */
   EventStream *events;     /* instead of a body */
@@ -47,8 +48,9 @@ struct Response {
 
 typedef enum {
   REQUEST_RECEIVING,
-  REQUEST_SUSPENDED, /* a slow route works on it */
+  REQUEST_SUSPENDED, /* a slow route, or the writing of its body, works on it */
   REQUEST_ANSWERED,  /* the response is filled */
+  REQUEST_GONE,      /* its connection is: a thread brings the rest of the body to the sink, and frees it */
 } RequestState;
 
 struct Request {
@@ -66,12 +68,14 @@ struct Request {
   int64_t began_us;
   bool begun;
   bool streams;      /* it is answered with events, for as long as the caller likes */
-  _Atomic int state; /* RequestState; a slow route's thread writes the last */
+  _Atomic int state; /* RequestState; the thread that works on it meanwhile ends REQUEST_SUSPENDED */
   const Route *route;
   PathParts parts;
-  GHashTable *query; /* of route->query and the lists' own: char * -> char * */
-  GString *body;
-  guint64 received_bytes; /* of the body, also of what is thrown away */
+  GHashTable *query;      /* of route->query and the lists' own: char * -> char * */
+  GString *body;          /* with a sink: what has not gone there yet */
+  BodySink sink;          /* of a route with `receive`, once it was admitted */
+  guint64 received_bytes; /* of the body, also of what is thrown away; with a sink only what is */
+  guint64 streamed_bytes; /* to the sink */
   json_t *json;
   const FieldTable *input_table;
   void *input;
@@ -94,12 +98,13 @@ struct ApiServer {
   _Atomic bool is_claimed;         /* there is a user; never unset, since the last admin cannot be removed */
   _Atomic int64_t told_foreign_ms; /* when a refused stranger was last logged, monotonic; 0: never */
   guint access_listener;
+  _Atomic int streams; /* bodies on their way to sinks */
   int64_t max_body_bytes;
   const Clock *clock;
   const EmbeddedFile *page;
   size_t n_page;
   ApiServices *services; /* atomic: NULL until offered, then constant */
-  GMutex lock;           /* guards the next three, and slow */
+  GMutex lock;           /* guards the next three, slow and writers */
   GCond finished;
   guint under_way;      /* requests begun and not completed */
   char *reason;         /* why nothing is offered */
@@ -107,10 +112,11 @@ struct ApiServer {
   CallerCache *callers;
   LoginGate *logins;
   EventHub *hub;
-  GThreadPool *slow; /* guarded by lock; NULL once it stops */
+  GThreadPool *slow;    /* guarded by lock; NULL once it stops */
+  GThreadPool *writers; /* the same; write bodies to their sinks */
   Cancel *stop;
   ThumbnailCache *thumbnails; /* made when services are offered */
-  RouteLog *exercised; /* test build only */
+  RouteLog *exercised;        /* test build only */
 };
 
 /* From the headers: finds the route, checks access and query. What is wrong stands in request->refusal. */
@@ -118,6 +124,9 @@ void dispatch_admit(Request *request, const char *method);
 
 /* From the whole request: reads the body, runs the handler, fills the response. */
 void dispatch_run(Request *request);
+
+/* Brings to the sink what of the body has not gone there. False: what went wrong. */
+bool request_flush(Request *request, GError **error);
 
 /* GET or HEAD. */
 bool request_is_reading(const Request *request);
@@ -129,6 +138,9 @@ void audited_note(Request *request);
 char *api_server_reason(ApiServer *server);
 
 void response_clear(Response *response);
+
+/* Sends no file after all. */
+void response_forget_file(Response *response);
 
 /* problem+json (RFC 9457) for an error. `name` is the request's. */
 void response_problem(Response *response, const GError *error, const char *name);

@@ -20,11 +20,16 @@ static bool read_id(const char *text, size_t length, int64_t *ret_id)
 
 static const char page_pattern[] = "/{page}";
 
-/* "/api/v1/x" and "/api" begin alike, "/apis" does not. */
+/* "/api/v1/x" and "/api" begin alike, "/apis" does not. The short addresses, which end in "/", leave their names to the pages:
+ * "/settings" is one, "/settings/" is not; nor is anything below "/status/". */
 static bool begins_alike(const char *pattern, const char *path)
 {
   size_t length = 1 + strcspn(pattern + 1, "/");
-  return strncmp(pattern, path, length) == 0 && (!path[length] || path[length] == '/');
+  if (strncmp(pattern, path, length) != 0)
+    return false;
+  if (pattern[strlen(pattern) - 1] != '/')
+    return !path[length] || path[length] == '/';
+  return pattern[length + 1] ? path[length] == '/' : strcmp(path, pattern) == 0;
 }
 
 static bool is_page(const char *path)

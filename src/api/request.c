@@ -113,6 +113,18 @@ const char *request_header(const Request *request, const char *name)
   return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+void *request_sink(const Request *request)
+{
+  return request->sink.sink;
+}
+
+bool request_flush(Request *request, GError **error)
+{
+  bool ok = request->body->len == 0 || request->sink.write(request->sink.sink, request->body->str, request->body->len, error);
+  g_string_set_size(request->body, 0);
+  return ok;
+}
+
 const char *request_client(const Request *request)
 {
   return request->client;

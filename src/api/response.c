@@ -3,6 +3,7 @@
 #include "api/http.h"
 #include "api/record_text.h"
 #include "base/error.h"
+#include "convert/tus.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 
 enum { TEXT_BYTES = 4096 };
 
-static void drop_file(Response *response)
+void response_forget_file(Response *response)
 {
   if (response->has_file)
     close(response->file);
@@ -28,8 +29,9 @@ void response_clear(Response *response)
   g_free(response->allow);
   g_free(response->cookie);
   g_free(response->file_name);
+  g_clear_pointer(&response->headers, g_ptr_array_unref);
   g_clear_pointer(&response->owned, g_bytes_unref);
-  drop_file(response);
+  response_forget_file(response);
   if (response->current)
     g_string_free(response->current, TRUE);
   event_stream_free(response->events);
@@ -129,6 +131,14 @@ void response_status(Response *response, int status)
   response->status = status;
 }
 
+void response_header(Response *response, const char *name, const char *value)
+{
+  if (!response->headers)
+    response->headers = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(response->headers, g_strdup(name));
+  g_ptr_array_add(response->headers, g_strdup(value));
+}
+
 void response_retry_after(Response *response, int64_t seconds)
 {
   response->retry_after_s = MAX(seconds, 1);
@@ -211,6 +221,10 @@ static const char *status_title(int status, const ReeveErrorRow *row)
     return "Changed meanwhile";
   case MHD_HTTP_TOO_MANY_REQUESTS:
     return "Too many requests";
+  case MHD_HTTP_BAD_REQUEST:
+    return "Bad request";
+  case TUS_STATUS_CHECKSUM_MISMATCH:
+    return "Checksum mismatch";
   case MHD_HTTP_UNSUPPORTED_MEDIA_TYPE:
     return "Unsupported media type";
   default:
@@ -262,7 +276,7 @@ void response_problem(Response *response, const GError *error, const char *name)
   response->immutable = false;
   g_clear_pointer(&response->owned, g_bytes_unref);
   g_clear_pointer(&response->file_name, g_free);
-  drop_file(response);
+  response_forget_file(response);
   response->content_type = "application/problem+json";
   response->retry_later = row->retryable && status != MHD_HTTP_INTERNAL_SERVER_ERROR;
 }

@@ -22,6 +22,15 @@ typedef struct {
   const char *help;
 } QueryParameter;
 
+/* Where the body of a request goes as it comes, for routes with `receive`. */
+typedef struct {
+  /* Called by a thread that may wait for a disk, never by two at once. False: the rest of the body is thrown away and this is
+   * what is answered. */
+  bool (*write)(void *sink, const void *bytes, size_t length, GError **error);
+  void (*free)(void *sink); /* in any case, also when the caller goes away half-way, after what came was written */
+  void *sink;
+} BodySink;
+
 typedef enum {
   ROUTE_NO_FLAGS = 0,
   ROUTE_LISTS = 1 << 0,           /* answers {"items":[…],"next":…}, takes ?after= and ?limit= */
@@ -39,6 +48,8 @@ typedef enum {
   ROUTE_ANY_BODY = 1 << 12,       /* the handler judges the body, request_body; the row's input only describes it */
   ROUTE_HOOK = 1 << 14, /* other programs call it: a key of the scope webhook is enough, and may also be shown as ?apikey=
                            or as the password of basic authentication; a signed body needs none (hook.h) */
+  ROUTE_PART = 1 << 15, /* one of many requests of the same deed: left out of the audit log */
+  ROUTE_FORM = 1 << 16, /* takes forms, too: where a session must show its CSRF token, a form of a foreign page cannot */
   ROUTE_KEPT = 1 << 13, /* depends on the address and the database only: the answer is kept until that changes */
 } RouteFlags;
 
@@ -62,6 +73,9 @@ typedef struct {
    * input, borrowed; NULL without one and with JSON_UPDATE, where the body has been checked and request_apply puts it in. */
   bool (*handle)(Request *request, void *input, Response *response, GError **error);
   const char *summary;
+  /* Not NULL: the body may be of any size and kind, and goes where this says, once everything but the body was judged; `handle`
+   * runs at its end. The row is ROUTE_SLOW. */
+  bool (*receive)(Request *request, Response *response, BodySink *ret_sink, GError **error);
 } Route;
 
 #define ROUTE_QUERY(array) .query = (array), .n_query = G_N_ELEMENTS(array)
@@ -73,10 +87,10 @@ typedef struct {
 } RouteSet;
 const RouteSet *const *route_sets(void);
 
-extern const RouteSet audio_routes, audit_routes, backup_routes, directory_routes, docs_routes, event_routes, file_routes,
-    governor_routes, health_routes, history_routes, job_control_routes, job_routes, key_routes, log_routes, metrics_routes, openapi_routes,
-    page_routes, profile_routes, root_routes, session_routes, setting_routes, setup_routes, stats_routes, tool_routes,
-    user_routes, webhook_routes;
+extern const RouteSet audio_routes, audit_routes, backup_routes, conversion_routes, directory_routes, docs_routes, event_routes,
+    file_routes, governor_routes, health_routes, history_routes, job_control_routes, job_routes, key_routes, log_routes,
+    metrics_routes, openapi_routes, page_routes, profile_routes, root_routes, session_routes, setting_routes, setup_routes,
+    short_routes, stats_routes, tool_routes, upload_routes, user_routes, webhook_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);
@@ -93,6 +107,7 @@ const char *request_path(const Request *request);     /* without the query; borr
 const Caller *request_caller(const Request *request); /* who asks; NULL on open routes */
 const char *request_session(const Request *request);  /* the token in the session cookie, borrowed; NULL if absent */
 const char *request_header(const Request *request, const char *name); /* borrowed; NULL if absent */
+void *request_sink(const Request *request);                           /* of a route with `receive` */
 const char *request_client(const Request *request);                   /* the caller's address, without port; borrowed */
 Cancel *request_cancel(const Request *request);                       /* set when the server stops: give it to what waits */
 /* Whose deed it is, on open routes: for the audit log. Takes the caller over. */
@@ -112,7 +127,12 @@ void response_list(Response *response, const FieldTable *table, const GPtrArray 
 void response_text(Response *response, const char *content_type, char *take_text);
 /* The content of a file, which may be deleted meanwhile. */
 bool response_file(Response *response, const char *content_type, const char *path, GError **error);
+/* The same to be saved under a name, with an ETag and ranges: what broke off is gone on with (RFC 9110, 14). */
+bool response_download(const Request *request, Response *response, const char *content_type, const char *path,
+                       const char *file_name, GError **error);
 void response_status(Response *response, int status); /* instead of the row's, or of the error's */
+/* One more header; the value is copied. */
+void response_header(Response *response, const char *name, const char *value);
 void response_retry_after(Response *response, int64_t seconds);
 /* Sets the session cookie to `token` for `max_age_s`; NULL takes it away. */
 void response_cookie(const Request *request, Response *response, const char *token, int64_t max_age_s);

@@ -7,6 +7,7 @@
 #include "auth/session.h"
 #include "base/embedded.h"
 #include "base/log_ring.h"
+#include "convert/conversions.h"
 #include "library/scan.h"
 #include "operate/backup.h"
 #include "operate/cleanup.h"
@@ -61,6 +62,8 @@ typedef struct {
   const BackupContext *backups;
   const CleanupContext *cleanup;
   TuneContext *tune;
+  Uploads *uploads;
+  Conversions *conversions;
   SystemSampler *sampler;
   Warden *warden;
 } ApiServices;

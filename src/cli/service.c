@@ -30,7 +30,7 @@ enum {
   EVENT_CAPACITY = 1024,
 };
 
-static const int64_t day_ms = 24 * 60 * 60 * 1000LL, mib = 1024 * 1024, gib = 1024 * 1024 * 1024LL;
+static const int64_t day_ms = 24 * 60 * 60 * 1000LL, hour_ms = 60 * 60 * 1000LL, mib = 1024 * 1024, gib = 1024 * 1024 * 1024LL;
 
 struct Service {
   ServiceParams params;
@@ -56,10 +56,13 @@ struct Service {
   TmdbStoreCache film_cache;
   TmdbShared *films;
   TuneContext tune;
+  Uploads *uploads;
+  Conversions *conversions;
   GMutex abilities_lock;
   Abilities *abilities;
   TranscodeExecutor transcode_executor;
   LibraryExecutor library_executor;
+  ConvertExecutor convert_executor;
   Transport *transport;
   GMutex agent_lock; /* guards agent and upkeep, which a change of the settings may meet at any time */
   Agent *agent;
@@ -230,6 +233,13 @@ static bool put_together(Service *service, GError **error)
   };
   service->cleanup =
       (CleanupContext){.replace = &service->desk.replace, .probe = probe_for_journal, .probe_data = service->probes};
+  service->uploads = uploads_new(service->db, clock, service->data_directory);
+  service->conversions =
+      conversions_new(&(ConversionsParams){.db = service->db,
+                                           .queue = service->queue,
+                                           .uploads = service->uploads,
+                                           .clock = clock,
+                                           .place = service->instance ? instance_name(service->instance) : NULL});
   service->stop = cancel_new(NULL);
   record_clear(&settings_table, &settings);
   service->http = http_client_new(&(HttpClientParams){0}, error);
@@ -244,11 +254,11 @@ static bool put_together(Service *service, GError **error)
 
 /* --- settings that take effect at once --- */
 
-static void set_encode_slots(Service *service, int slots)
+static void set_slots(Service *service, const char *kind, int64_t slots)
 {
   g_mutex_lock(&service->agent_lock);
   if (service->agent)
-    agent_set_slots(service->agent, "transcode", slots);
+    agent_set_slots(service->agent, kind, (int)slots);
   g_mutex_unlock(&service->agent_lock);
 }
 
@@ -260,11 +270,21 @@ static void apply_settings(const Settings *settings, void *user_data)
   service->desk.replace.reserve_bytes = settings->reserve_mib * mib;
   service->transcode_executor.nice_increment = (int)settings->nice;
   service->tune.links = settings->audio_links;
+  uploads_set_rules(service->uploads, &(UploadRules){.directory = settings->upload_directory,
+                                                     .cap_bytes = settings->upload_cap_gib * gib,
+                                                     .keep_ms = settings->upload_hours * hour_ms,
+                                                     .reserve_bytes = settings->reserve_mib * mib});
   g_autoptr(GError) why = NULL;
   if (!tmdb_shared_set_up(service->films, settings->tmdb_key, settings->tmdb_language, settings->tmdb_address, &why))
     g_warning("The Movie Database is asked as before: %s", why->message); /* of the configuration: others were checked */
+  conversions_set_rules(service->conversions, &(ConversionRules){.preset = {.codec = settings->convert_codec,
+                                                                            .resolution = settings->convert_resolution,
+                                                                            .quality = settings->convert_quality},
+                                                                 .keep_ms = settings->convert_hours * hour_ms});
   if (service->params.encode_slots < 0)
-    set_encode_slots(service, (int)settings->encode_slots);
+    set_slots(service, "transcode", settings->encode_slots);
+  if (service->params.serves)
+    set_slots(service, CONVERT_JOB, settings->convert_slots);
   if (!service->params.serves)
     return; /* a command's own output is not the log that is meant */
   log_set_format((LogFormat)settings->log_format);
@@ -449,6 +469,31 @@ static bool forget_old(Cancel *cancel, void *user_data, GError **error)
   return conn && lookup_cache_purge(conn, now_ms, NULL, error) && webhook_rows_purge(conn, now_ms, error);
 }
 
+/* What was made first: an upload stays while something is to be made of it. */
+static bool expire_uploads(Cancel *cancel, void *user_data, GError **error)
+{
+  Service *service = user_data;
+  int conversions = 0, uploads = 0;
+  if (!conversions_expire(service->conversions, cancel, &conversions, error) ||
+      !uploads_expire(service->uploads, cancel, &uploads, error))
+    return false;
+  if (conversions + uploads > 0)
+    g_message("Deleted because their time is over: %d conversion%s, %d upload%s.", conversions, conversions == 1 ? "" : "s",
+              uploads, uploads == 1 ? "" : "s");
+  return true;
+}
+
+static int64_t read_clean_minutes(const Settings *settings)
+{
+  return settings->clean_minutes;
+}
+
+static int64_t uploads_due(int64_t ran_at_ms, int64_t now_ms, void *user_data)
+{
+  int64_t every_ms = live_settings_int(((Service *)user_data)->settings, read_clean_minutes) * 60 * 1000;
+  return ran_at_ms > 0 ? MIN(ran_at_ms, now_ms) + every_ms : now_ms;
+}
+
 static bool retain_backups(Cancel *cancel, void *user_data, GError **error)
 {
   Service *service = user_data;
@@ -484,10 +529,19 @@ static const Task upkeep_tasks[] = {
     {.name = "jobs", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = prune_jobs},
     {.name = "access", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = clean_access},
     {.name = "connections", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .run = forget_old},
+    {.name = "uploads",
+     .every_ms = CLEAN_EVERY_MS,
+     .next_due = uploads_due,
+     .run = expire_uploads}, /* each server its own files */
     {.name = "sums", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = add_up},
     {.name = "backup", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .next_due = backup_due, .run = make_backup},
     {.name = "backups", .every_ms = RETAIN_EVERY_MS, .run = retain_backups},
 };
+
+static int64_t read_convert_slots(const Settings *settings)
+{
+  return settings->convert_slots;
+}
 
 static int64_t read_encode_slots(const Settings *settings)
 {
@@ -527,14 +581,24 @@ bool service_start_work(Service *service, GError **error)
   service->transcode_executor.handbrake = service->handbrake;
   service->transcode_executor.abilities = abilities;
   service->library_executor = (LibraryExecutor){.scan = &service->scan, .tune = &service->tune};
-  service->transport = local_transport_new(&(LocalTransportParams){
-      .queue = service->queue, .desk = &service->desk, .abilities = abilities, .name = owner, .cancel = service->stop});
+  service->transport = local_transport_new(&(LocalTransportParams){.queue = service->queue,
+                                                                   .desk = &service->desk,
+                                                                   .conversions = service->conversions,
+                                                                   .abilities = abilities,
+                                                                   .name = owner,
+                                                                   .cancel = service->stop});
+  service->convert_executor =
+      (ConvertExecutor){.encoders = &service->transcode_executor, .conversions = service->conversions, .probes = service->probes};
   const AgentKind kinds[] = {
       {.kind = "transcode",
        .slots = MAX(service->params.encode_slots, 0), /* else as soon as the settings are looked at, below */
        .execute = execute_transcode,
        .user_data = &service->transcode_executor,
        .governed = true},
+      {.kind = CONVERT_JOB,
+       .execute = execute_convert,
+       .user_data = &service->convert_executor,
+       .governed = true}, /* slots: below */
       {.kind = "scan", .slots = LIBRARY_SLOTS, .execute = execute_scan, .user_data = &service->library_executor},
       {.kind = "undo", .slots = 1, .execute = execute_undo, .user_data = &service->library_executor},
       {.kind = TUNE_JOB, .slots = AUDIO_SLOTS, .halts = true, .execute = execute_audio, .user_data = &service->tune},
@@ -562,7 +626,9 @@ bool service_start_work(Service *service, GError **error)
   if (service->warden)
     warden_start(service->warden, service->agent);
   if (service->params.encode_slots < 0)
-    set_encode_slots(service, (int)live_settings_int(service->settings, read_encode_slots));
+    set_slots(service, "transcode", live_settings_int(service->settings, read_encode_slots));
+  if (service->params.serves)
+    set_slots(service, CONVERT_JOB, live_settings_int(service->settings, read_convert_slots));
   if (service->params.serves)
     service->health = health_start(&(HealthParams){.db = service->db,
                                                    .settings = service->settings,
@@ -596,6 +662,8 @@ ApiServices service_offer(Service *service)
                        .backups = &service->backups,
                        .cleanup = &service->cleanup,
                        .tune = &service->tune,
+                       .uploads = service->uploads,
+                       .conversions = service->conversions,
                        .sampler = service->sampler,
                        .warden = service->warden};
 }
@@ -624,6 +692,8 @@ void service_close(Service *service)
   g_clear_pointer(&service->health, health_stop);
   g_clear_pointer(&service->sampler, system_sampler_free);
   g_clear_pointer(&service->settings, live_settings_free);
+  g_clear_pointer(&service->conversions, conversions_free);
+  g_clear_pointer(&service->uploads, uploads_free);
   g_clear_pointer(&service->agent, agent_free);
   if (service->transport)
     service->transport->free(g_steal_pointer(&service->transport));

@@ -4,6 +4,7 @@
 #include "operate/live_settings.h"
 
 #include "base/error.h"
+#include "convert/uploads.h"
 #include "store/setting.h"
 #include "sys/secret_box.h"
 
@@ -305,6 +306,16 @@ static bool first_of(const GPtrArray *errors, GError **error)
   return errors->len == 0 || fail(error, REEVE_ERROR_INVALID, "%s", ((const FieldError *)errors->pdata[0])->message);
 }
 
+/* What only the machine knows, when it is set: a directory that cannot be written to would be found out by who sends something.
+ */
+static void check_on_disk(const json_t *changes, GPtrArray *errors)
+{
+  const char *directory = json_string_value(json_object_get(changes, "upload_directory"));
+  g_autoptr(GError) why = NULL;
+  if (errors->len == 0 && directory && !uploads_check_directory(directory, &why))
+    field_errors_add(errors, "upload_directory", "upload_directory: %s", why->message);
+}
+
 /* What the database would hold after the changes; NULL if the whole would not be good. */
 static json_t *changed_after(LiveSettings *live, const json_t *stored, const json_t *changes, GPtrArray *errors, GError **error)
 {
@@ -326,6 +337,7 @@ static json_t *changed_after(LiveSettings *live, const json_t *stored, const jso
   if (json_to_record(&settings_table, after, JSON_UPDATE, &draft, errors, &why))
     settings_check(&draft, errors);
   record_clear(&settings_table, &draft);
+  check_on_disk(changes, errors);
   return first_of(errors, error) ? g_steal_pointer(&after) : NULL;
 }
 

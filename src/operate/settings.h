@@ -7,6 +7,7 @@
 #include "base/field.h"
 #include "base/log.h"
 #include "governor/limit.h"
+#include "store/conversion_row.h"
 #include "tune/tune.h"
 #include "wire/json.h"
 
@@ -31,15 +32,22 @@ typedef struct {
   int64_t backup_hour; /* local time */
   int64_t backup_keep;
   bool metrics_open;
-  int audio_links;       /* TuneLinks */
-  char **path_mappings;  /* "THEIRS=OURS" */
-  char *webhook_secret;  /* secret; NULL: signed messages are not taken */
-  char *tmdb_key;        /* secret; NULL: none */
-  char *tmdb_language;   /* NULL: English */
-  char *tmdb_address;    /* NULL: TMDB's own */
-  int limits;            /* LimitPreset */
-  char **limit_rules;    /* "measure=enter/leave", as limit_rule_parse reads them */
-  int64_t limit_dwell_s; /* FIELD_NULL_INT: the preset's */
+  int audio_links;      /* TuneLinks */
+  char **path_mappings; /* "THEIRS=OURS" */
+  char *webhook_secret; /* secret; NULL: signed messages are not taken */
+  char *tmdb_key;       /* secret; NULL: none */
+  char *tmdb_language;  /* NULL: English */
+  char *tmdb_address;   /* NULL: TMDB's own */
+  int64_t upload_cap_gib;
+  int64_t upload_hours;
+  int convert_codec, convert_resolution, convert_quality; /* ConvertCodec, ConvertResolution, ConvertQuality */
+  int64_t convert_slots;
+  int64_t convert_hours;
+  int64_t clean_minutes;
+  char *upload_directory; /* NULL: "uploads" in the data directory */
+  int limits;             /* LimitPreset */
+  char **limit_rules;     /* "measure=enter/leave", as limit_rule_parse reads them */
+  int64_t limit_dwell_s;  /* FIELD_NULL_INT: the preset's */
 } Settings;
 extern const FieldTable settings_table;
 
@@ -66,6 +74,24 @@ extern const FieldTable settings_table;
     .help = "Originals kept in the trash at most, in GiB, the oldest going first; 0 is no limit.")                               \
   X("Space", INT, job_days, .preset = "30", .min = 0, .max = 36500,                                                              \
     .help = "Days after which finished jobs are forgotten; 0 is never.")                                                         \
+  X("Uploads", INT, upload_cap_gib, .preset = "64", .min = 1, .max = 1e6, .help = "Size that one upload may have, in GiB.")      \
+  X("Uploads", INT, upload_hours, .preset = "24", .min = 1, .max = 87600,                                                        \
+    .help = "Hours after which uploads are deleted, counted from the last byte that came.")                                      \
+  X("Uploads", ENUM, convert_codec, .values = &convert_codec_table,                                                              \
+    .help = "What uploads become unless it is said: prores, dnxhr, h264, hevc or av1.")                                          \
+  X("Uploads", ENUM, convert_resolution, .values = &convert_resolution_table, .preset = "1080p",                                 \
+    .help =                                                                                                                      \
+        "Size that the picture of a conversion may have unless it is said: source, 2160p, 1440p, 1080p, 720p, 540p or 360p.")    \
+  X("Uploads", ENUM, convert_quality, .values = &convert_quality_table,                                                          \
+    .help = "Quality of conversions unless it is said: low (as proxies are), medium or high.")                                   \
+  X("Uploads", INT, convert_slots, .preset = "1", .min = 0, .max = 64,                                                           \
+    .help = "Conversions that run at once; 0 runs none here.")                                                                   \
+  X("Uploads", INT, convert_hours, .preset = "48", .min = 1, .max = 87600,                                                       \
+    .help = "Hours after which what was made of uploads, or could not be, is deleted.")                                          \
+  X("Uploads", INT, clean_minutes, .preset = "5", .min = 1, .max = 1440, .flags = FIELD_ADVANCED,                                \
+    .help = "Minutes between two looks for uploads and conversions whose time is over.")                                         \
+  X("Uploads", TEXT, upload_directory, .flags = FIELD_NULLABLE | FIELD_ADVANCED, .min = 1, .max = 4096, .format = "path",        \
+    .help = "Where uploads and conversions are kept; without it a directory in the data directory.")                             \
   X("Log", ENUM, log_level, .values = &log_level_table, .flags = FIELD_NULLABLE,                                                 \
     .help = "error, warning, info or debug; without it info for the server and warning for other commands.")                     \
   X("Log", ENUM, log_format, .values = &log_format_table, .help = "text or json.")                                               \

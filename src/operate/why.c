@@ -1,6 +1,7 @@
 /* Decides which reasons keep a job from running, and in which order they are told. Test: tests/unit/operate/test_why.c */
 #include "operate/why.h"
 
+#include "convert/conversions.h"
 #include "store/record_sql.h"
 
 #include <inttypes.h>
@@ -108,6 +109,12 @@ static void explain_running(const Job *job, const GPtrArray *states, JobWhy *why
 static char *missing_ability(const Job *job, const GovernorState *state)
 {
   for (char **need = job->needs; need && *need; need++) {
+    bool placed = g_str_has_prefix(*need, QUEUE_PLACE_WORD);
+    const char *place = placed ? *need + strlen(QUEUE_PLACE_WORD) : NULL;
+    if (placed && strcmp(place, state->worker) == 0)
+      continue;
+    if (placed)
+      return g_strdup_printf("Its files lie with %s, and only that server can reach them.", place);
     if (strcmp(*need, "server") == 0 || (state->abilities && g_strv_contains((const char *const *)state->abilities, *need)))
       continue;
     if (state->trying)
@@ -121,6 +128,13 @@ static char *missing_ability(const Job *job, const GovernorState *state)
   return NULL;
 }
 
+static const char *slots_setting(const char *kind)
+{
+  if (strcmp(kind, "transcode") == 0)
+    return ": the setting encode_slots is 0";
+  return strcmp(kind, CONVERT_JOB) == 0 ? ": the setting convert_slots is 0" : "";
+}
+
 /* Why this worker does not take it; true if it would. */
 static bool explain_worker(const Job *job, const GovernorState *state, JobWhy *why)
 {
@@ -131,7 +145,7 @@ static bool explain_worker(const Job *job, const GovernorState *state, JobWhy *w
     add(why, WHY_ABILITY, state->worker, FIELD_NULL_INT, "%s", missing);
   } else if (!slots || slots->slots == 0) {
     add(why, WHY_NO_SLOTS, state->worker, FIELD_NULL_INT, "%s runs no jobs of the kind %s%s.", state->worker, job->kind,
-        strcmp(job->kind, "transcode") == 0 ? ": the setting encode_slots is 0" : "");
+        slots_setting(job->kind));
   } else if (row && !row->may_start) {
     add(why, code_of_rule(row->rule), state->worker, until_of(row), "%s",
         row->sentence ? row->sentence : "The governor holds it back.");

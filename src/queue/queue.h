@@ -38,6 +38,9 @@
 
 typedef struct Queue Queue;
 
+/* Before the name of an installation: the capability of its worker to reach the files that lie there and nowhere else. */
+#define QUEUE_PLACE_WORD "at:"
+
 typedef struct {
   Db *db;
   EventBus *events; /* may be NULL */

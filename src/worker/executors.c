@@ -39,16 +39,11 @@ static void pass_log(const char *level, const char *message, void *run)
   job_run_log(run, level, message);
 }
 
-bool execute_transcode(JobRun *run, const char *order_text, void *executor, char **ret_report, GError **error)
+/* What runs encoders for a job of this worker. */
+static TranscodeRunner runner_of(TranscodeExecutor *self, const CapabilitySet *set, JobRun *run)
 {
-  TranscodeExecutor *self = executor;
-  const CapabilitySet *set = abilities_wait(self->abilities, job_run_cancel(run), error);
-  if (!set)
-    return false;
   int nice_increment = self->nice_increment;
-  TranscodeOrder order = {0};
-  TranscodeReport report = {0};
-  TranscodeRunner runner = {
+  return (TranscodeRunner){
       .ffmpeg = self->ffmpeg,
       .handbrake = self->handbrake,
       .capabilities = set,
@@ -60,6 +55,17 @@ bool execute_transcode(JobRun *run, const char *order_text, void *executor, char
       .on_log = pass_log,
       .user_data = run,
   };
+}
+
+bool execute_transcode(JobRun *run, const char *order_text, void *executor, char **ret_report, GError **error)
+{
+  TranscodeExecutor *self = executor;
+  const CapabilitySet *set = abilities_wait(self->abilities, job_run_cancel(run), error);
+  if (!set)
+    return false;
+  TranscodeOrder order = {0};
+  TranscodeReport report = {0};
+  TranscodeRunner runner = runner_of(self, set, run);
   bool ok = parse_order(&transcode_order_table, order_text, &order, error) && transcode_execute(&order, &runner, &report, error);
   record_clear(&transcode_order_table, &order);
   if (!ok)
@@ -67,6 +73,22 @@ bool execute_transcode(JobRun *run, const char *order_text, void *executor, char
   g_autoptr(json_t) json = json_from_record(&transcode_report_table, &report, JSON_FULL);
   *ret_report = json_text(json);
   record_clear(&transcode_report_table, &report);
+  return true;
+}
+
+bool execute_convert(JobRun *run, const char *order, void *executor, char **ret_report, GError **error)
+{
+  const ConvertExecutor *self = executor;
+  const CapabilitySet *set = abilities_wait(self->encoders->abilities, job_run_cancel(run), error);
+  ConversionReport report = {0};
+  if (!set)
+    return false;
+  TranscodeRunner runner = runner_of(self->encoders, set, run);
+  if (!conversion_run(self->conversions, job_run_lease(run), &runner, self->probes, &report, error))
+    return false;
+  g_autoptr(json_t) json = json_from_record(&conversion_report_table, &report, JSON_FULL);
+  *ret_report = json_text(json);
+  record_clear(&conversion_report_table, &report);
   return true;
 }
 

@@ -1,6 +1,7 @@
 /* What a worker does for each kind of job. */
 #pragma once
 
+#include "convert/conversions.h"
 #include "library/scan.h"
 #include "tune/tune.h"
 #include "worker/abilities.h"
@@ -13,6 +14,14 @@ typedef struct {
   _Atomic int nice_increment; /* > 0: idle I/O, too; may be set at any time, for encodes that begin from then on */
 } TranscodeExecutor;
 bool execute_transcode(JobRun *run, const char *order, void *executor, char **ret_report, GError **error);
+
+/* kind CONVERT_JOB: beside the database and the uploads only. */
+typedef struct {
+  TranscodeExecutor *encoders;
+  Conversions *conversions;
+  ProbePool *probes;
+} ConvertExecutor;
+bool execute_convert(JobRun *run, const char *order, void *executor, char **ret_report, GError **error);
 
 /* kinds "scan" {root_id} and "undo" {history_id}: beside the database only. */
 typedef struct {

@@ -2,6 +2,7 @@
 #include "worker/local_transport.h"
 
 #include "base/error.h"
+#include "convert/conversions.h"
 #include "wire/json.h"
 
 #include <string.h>
@@ -16,22 +17,22 @@ static bool is_transcode(const Job *job)
   return strcmp(job->kind, "transcode") == 0;
 }
 
-/* The capability words of this process: its encoders once they are known, and always what only a process beside the database can
- * do. */
+/* The capability words of this process: its encoders once they are known, and always what only a process beside the database, or
+ * beside its own files, can do. */
 static char **words_for(LocalTransport *local, const char *const *kinds, GError **error)
 {
-  if (!g_strv_contains(kinds, "transcode"))
-    return g_strsplit("server", ",", -1);
-  const CapabilitySet *set = abilities_wait(local->params.abilities, local->params.cancel, error);
-  if (!set)
-    return NULL;
-  g_auto(GStrv) encoders = capability_words(set);
-  GStrvBuilder *builder = g_strv_builder_new();
-  g_strv_builder_addv(builder, (const char **)encoders);
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+  g_autofree char *place = g_strconcat(QUEUE_PLACE_WORD, local->params.name, NULL);
   g_strv_builder_add(builder, "server");
-  char **words = g_strv_builder_end(builder);
-  g_strv_builder_unref(builder);
-  return words;
+  g_strv_builder_add(builder, place);
+  if (g_strv_contains(kinds, "transcode")) {
+    const CapabilitySet *set = abilities_wait(local->params.abilities, local->params.cancel, error);
+    if (!set)
+      return NULL;
+    g_auto(GStrv) encoders = capability_words(set);
+    g_strv_builder_addv(builder, (const char **)encoders);
+  }
+  return g_strv_builder_end(builder);
 }
 
 /* Makes a claimed transcode ready to run. *ret_order stays NULL if the plan ended the job. */
@@ -148,6 +149,8 @@ static bool local_conclude(Transport *transport, const Job *job, const LeaseRef 
   LocalTransport *local = (LocalTransport *)transport;
   if (is_transcode(job))
     return conclude_transcode(local, job, lease, report, execution, error);
+  if (strcmp(job->kind, CONVERT_JOB) == 0)
+    return conversion_conclude(local->params.conversions, lease, report, execution, error);
   if (strcmp(job->kind, "undo") == 0 && (!execution || reeve_error_code(execution) == REEVE_ERROR_UNAVAILABLE))
     return conclude_undo(local, job, execution, error);
   JobOutcome outcome = {.state = JOB_DONE, .result = report};

@@ -41,6 +41,8 @@ typedef struct {
   BackupContext backups;
   CleanupContext cleanup;
   TuneContext tune;
+  Uploads *uploads;
+  Conversions *conversions;
   ApiServer *server;
   char *keys[SCOPE_WEBHOOK + 1]; /* by scope */
   const Clock *clock;
@@ -139,6 +141,9 @@ static inline void fixture_init_with(Fixture *f, ApiParams params)
   f->backups = (BackupContext){.db = f->db, .directory = f->backups_directory, .clock = clock_system(), .events = f->events};
   f->cleanup = (CleanupContext){.replace = &f->desk.replace};
   f->tune = (TuneContext){.replace = &f->desk.replace, .scan = &f->scan, .ffmpeg = "/nonexistent/ffmpeg"};
+  f->uploads = uploads_new(f->db, f->clock, f->data);
+  f->conversions =
+      conversions_new(&(ConversionsParams){.db = f->db, .queue = f->queue, .uploads = f->uploads, .clock = f->clock});
   f->server = api_server_start(&params, "The test is not ready.", &error);
   g_assert_no_error(error);
   const char *colon = strrchr(api_server_address(f->server), ':');
@@ -174,6 +179,8 @@ static inline void fixture_offer(Fixture *f)
                                              .backups = &f->backups,
                                              .cleanup = &f->cleanup,
                                              .tune = &f->tune,
+                                             .uploads = f->uploads,
+                                             .conversions = f->conversions,
                                              .sampler = f->sampler,
                                              .warden = f->warden});
 }
@@ -194,6 +201,8 @@ static inline void fixture_clear(Fixture *f)
   scan_context_clear(&f->scan);
   queue_free(f->queue);
   event_bus_free(f->events);
+  conversions_free(f->conversions);
+  uploads_free(f->uploads);
   db_close(f->db);
   for (int scope = 0; scope <= SCOPE_WEBHOOK; scope++)
     g_free(f->keys[scope]);

@@ -19,6 +19,10 @@ static void test_paths(void)
       {"GET", "/assets/index-1a2b.js", "/{page}", FIELD_NULL_INT},
       {"GET", "/apis", "/{page}", FIELD_NULL_INT},
       {"GET", "//", "/{page}", FIELD_NULL_INT},
+      {"GET", "/settings", "/{page}", FIELD_NULL_INT}, /* the page, and the short address beside it */
+      {"GET", "/settings/", "/settings/", FIELD_NULL_INT},
+      {"GET", "/convert", "/{page}", FIELD_NULL_INT},
+      {"GET", "/status/12/", "/status/{id}/", 12},
       {"GET", "/API/v1/jobs", "/{page}", FIELD_NULL_INT},
       {"GET", "/api/v1/jobs", "/api/v1/jobs", FIELD_NULL_INT},
       {"HEAD", "/api/v1/jobs", "/api/v1/jobs", FIELD_NULL_INT},

@@ -51,7 +51,7 @@ static void refuses_small_scopes(const Fixture *f, const Route *route, const cha
 
 static void refuses_unknown_fields(const Fixture *f, const Route *route, const char *path)
 {
-  if (strcmp(route->method, "GET") == 0 || (route->flags & ROUTE_HOOK)) /* what others send is theirs to decide */
+  if (strcmp(route->method, "GET") == 0 || (route->flags & ROUTE_HOOK) || route->receive) /* what others send is theirs to decide */
     return;
   g_auto(Answer) unknown = call(f, SCOPE_ADMIN, route->method, path, "{\"no_such_field\":1}");
   assert_field(&unknown, "no_such_field");
@@ -77,7 +77,8 @@ static void refuses_unknown_parameters(const Fixture *f, const Route *route, con
 /* Whatever the handler does with a good input, an id that nothing has is 404. */
 static void misses_unknown_ids(const Fixture *f, const Route *route, const char *path)
 {
-  if (!strstr(route->path, "{id}") || strstr(route->path, "/plan")) /* the plan asks for encoders first */
+  /* the plan asks for encoders first, and what takes a body of its own kind for its headers */
+  if (!strstr(route->path, "{id}") || strstr(route->path, "/plan") || route->receive)
     return;
   const char *body = NULL;
   if (strcmp(route->path, "/api/v1/jobs/{id}") == 0 && route->input)

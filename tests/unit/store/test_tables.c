@@ -5,6 +5,7 @@
 #include "encode/profile.h"
 #include "store/access.h"
 #include "store/audit.h"
+#include "store/conversion_row.h"
 #include "store/file.h"
 #include "store/idempotent.h"
 #include "store/job.h"
@@ -12,12 +13,14 @@
 #include "store/replacement.h"
 #include "store/root.h"
 #include "store/setting.h"
+#include "store/upload_row.h"
 
 #include <string.h>
 
 static const FieldTable *const tables[] = {
-    &profile_table, &root_table,    &file_table, &verdict_table, &job_table,     &job_log_table, &replacement_table,
-    &trash_table,   &history_table, &user_table, &api_key_table, &session_table, &audit_table,   &idempotent_request_table};
+    &profile_table, &root_table,      &file_table, &verdict_table, &job_table,     &job_log_table, &replacement_table,
+    &trash_table,   &history_table,   &user_table, &api_key_table, &session_table, &audit_table,   &idempotent_request_table,
+    &upload_table,  &conversion_table};
 
 static int compare_names(const void *a, const void *b)
 {
