@@ -21,8 +21,8 @@ static const EnumRow reason_rows[] = {
 };
 const EnumTable settle_reason_table = ENUM_TABLE("SettleReason", reason_rows);
 
-/* Of Firefox, youtube-dl and rsync-like tools, qBittorrent, Chrome, uTorrent, BitComet, aria2, Opera, Safari, FileZilla, Deluge and
- * those that say it in so many words. */
+/* Of Firefox, youtube-dl and rsync-like tools, qBittorrent, Chrome, uTorrent, BitComet, aria2, Opera, Safari, FileZilla, Deluge
+ * and those that say it in so many words. */
 static const char *const endings[] = {".part",     ".!qB",      ".crdownload", ".!ut",     ".bc!", ".aria2", ".opdownload",
                                       ".download", ".filepart", ".unfinished", ".partial", ".tmp", ".temp"};
 

@@ -33,7 +33,10 @@ typedef enum {
 
 typedef struct {
   const Root *root; /* its path and rules */
-  int threads;      /* at least 1 */
+  /* Only these directories below the root, "" being itself, each ended by NULL: trees with what is below them, directories
+   * without. None may lie in one of the trees. Both NULL: all of the root. What is not there is passed by. */
+  const char *const *trees, *const *directories;
+  int threads; /* at least 1 */
   Cancel *cancel;
   /* Both are called from any of the walk's threads, several at a time; a call that blocks holds up one thread. */
   void (*on_directory)(const WalkDirectory *directory, void *user_data); /* also for directories without videos */
