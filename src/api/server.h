@@ -15,6 +15,7 @@
 #include "operate/live_settings.h"
 #include "operate/system_sampler.h"
 #include "operate/warden.h"
+#include "operate/watcher.h"
 #include "transcode/transcode.h"
 #include "tune/tune.h"
 #include "worker/abilities.h"
@@ -63,6 +64,7 @@ typedef struct {
   TuneContext *tune;
   SystemSampler *sampler;
   Warden *warden;
+  Watcher *watcher; /* NULL: this process watches nothing */
 } ApiServices;
 
 /* Listens at once, so that /health/live answers while the database is still away; everything else is 503 with `reason` until

@@ -8,6 +8,7 @@
 #include "connect/tmdb_store_cache.h"
 #include "operate/log_file.h"
 #include "operate/schedule.h"
+#include "operate/watcher.h"
 #include "queue/patience.h"
 #include "store/file_sums.h"
 #include "store/lookup_cache.h"
@@ -44,6 +45,7 @@ struct Service {
   LogFile *log_file;
   HealthMonitor *health;
   SystemSampler *sampler;
+  Watcher *watcher;
   Warden *warden; /* of a server: what somebody has done by a command is not held back */
   BackupContext backups;
   CleanupContext cleanup;
@@ -61,7 +63,7 @@ struct Service {
   TranscodeExecutor transcode_executor;
   LibraryExecutor library_executor;
   Transport *transport;
-  GMutex agent_lock; /* guards agent and upkeep, which a change of the settings may meet at any time */
+  GMutex agent_lock; /* guards agent, upkeep and watcher, which a change of the settings may meet at any time */
   Agent *agent;
   Cancel *stop;
   Patience patience;      /* the house's thread's */
@@ -273,6 +275,7 @@ static void apply_settings(const Settings *settings, void *user_data)
   g_mutex_lock(&service->agent_lock);
   if (service->upkeep)
     schedule_poke(service->upkeep); /* the hour of the backup may be another */
+  watcher_poke(service->watcher);
   g_mutex_unlock(&service->agent_lock);
 }
 
@@ -489,6 +492,19 @@ static const Task upkeep_tasks[] = {
     {.name = "backups", .every_ms = RETAIN_EVERY_MS, .run = retain_backups},
 };
 
+static void start_watching(Service *service, const char *owner)
+{
+  Watcher *watcher = watcher_start(&(RootWatcherParams){.db = service->db,
+                                                        .scan = &service->scan,
+                                                        .desk = &service->desk,
+                                                        .settings = service->settings,
+                                                        .clock = clock_system(),
+                                                        .server = owner});
+  g_mutex_lock(&service->agent_lock);
+  service->watcher = watcher;
+  g_mutex_unlock(&service->agent_lock);
+}
+
 static int64_t read_encode_slots(const Settings *settings)
 {
   return settings->encode_slots;
@@ -564,6 +580,8 @@ bool service_start_work(Service *service, GError **error)
   if (service->params.encode_slots < 0)
     set_encode_slots(service, (int)live_settings_int(service->settings, read_encode_slots));
   if (service->params.serves)
+    start_watching(service, owner);
+  if (service->params.serves)
     service->health = health_start(&(HealthParams){.db = service->db,
                                                    .settings = service->settings,
                                                    .abilities = abilities,
@@ -597,16 +615,19 @@ ApiServices service_offer(Service *service)
                        .cleanup = &service->cleanup,
                        .tune = &service->tune,
                        .sampler = service->sampler,
-                       .warden = service->warden};
+                       .warden = service->warden,
+                       .watcher = service->watcher};
 }
 
 void service_stop_work(Service *service, AgentStop how)
 {
   g_mutex_lock(&service->agent_lock);
   Schedule *upkeep = g_steal_pointer(&service->upkeep), *house = g_steal_pointer(&service->house);
+  Watcher *watcher = g_steal_pointer(&service->watcher);
   g_mutex_unlock(&service->agent_lock);
   if (!house)
     return;
+  watcher_stop(watcher);
   if (how == AGENT_RETURN_JOBS)
     cancel_set(service->stop);
   agent_stop(service->agent, how);

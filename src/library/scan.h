@@ -55,6 +55,9 @@ typedef struct {
   /* Whether a file is taken now. `differs`: it was compared and is new or changed; else it was not compared. False leaves it as
    * it is. Called from several threads at once. NULL: all are taken. */
   bool (*take)(const char *path, const FileStat *stat, bool differs, void *user_data);
+  /* Whether the file of a lost row, by what the row knows of it, is known to be elsewhere in the root and will be taken later:
+   * then it is not called missing yet. Called from the calling thread, after the trees were looked through. NULL: none is. */
+  bool (*is_moving)(const FileStat *stat, void *user_data);
   void *user_data;
   GArray *arrived; /* of int64_t: gets the files that are new, or have another content, and could be probed. NULL: not told */
 } ScanChanges;

@@ -91,6 +91,8 @@ static Fate fate_of(const Scan *scan, const ScanRow *row, int64_t root_device)
   case PRESENCE_UNKNOWN:
     return FATE_KEPT;
   case PRESENCE_GONE:
+    if (scan->changes && scan->changes->is_moving && scan->changes->is_moving(&row->stat, scan->changes->user_data))
+      return FATE_KEPT;
     return row->stat.device == root_device || g_hash_table_contains(scan->devices, &row->stat.device) ? FATE_LOST
                                                                                                       : FATE_UNMOUNTED;
   case PRESENCE_SAME:
@@ -194,7 +196,7 @@ bool guard_missing(Scan *scan, int64_t root_device, GError **error)
   if (!is_confirmed && unseen.unmounted)
     return freeze(scan, error, "The file system that held \"%s\" and %" G_GINT64_FORMAT " files in all is not mounted.",
                   unseen.example, unseen.unmounted);
-  if (!is_confirmed && lost && (scan->changes ? lost == known : !atomic_load(&scan->found)))
+  if (!is_confirmed && lost && !atomic_load(&scan->found) && (!scan->changes || lost == known))
     return freeze(scan, error, "\"%s\" is empty, and held %" G_GINT64_FORMAT " files before. Is its disk or share mounted?", path,
                   known);
   if (!is_confirmed && lost > LOST_FILES && lost * LOST_SHARE > known)

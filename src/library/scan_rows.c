@@ -144,9 +144,9 @@ static bool load_gone(DbConn *conn, const Root *root, const ScanChanges *changes
 {
   for (const char *const *path = changes->gone; path && *path; path++) {
     g_autoptr(ScanRow) row = NULL;
-    if (!scan_row_by_path(conn, root->id, *path, &row, error))
+    if (g_utf8_validate(*path, -1, NULL) && !scan_row_by_path(conn, root->id, *path, &row, error))
       return false;
-    if (row)
+    if (row) /* none has a name that is not UTF-8 */
       take_part_row(row, index);
   }
   return true;
@@ -162,6 +162,8 @@ ScanIndex *scan_rows_load_changes(Db *db, const Root *root, const ScanChanges *c
     return NULL;
   for (const char *const *tree = changes->trees; tree && *tree; tree++) {
     g_autofree char *directory = walk_join(root->path, *tree);
+    if (!g_utf8_validate(directory, -1, NULL))
+      continue;
     if (!cancel_check(cancel, error) || !scan_row_below(conn, root->id, directory, take_part_row, index, error))
       return NULL;
   }

@@ -109,6 +109,13 @@ bool walk_covers(const Root *root, const char *relative_path)
          (root->recursive || !slash) && !is_trash(trash, relative_path) && scan_is_included(root, relative_path);
 }
 
+bool walk_enters(const Root *root, const char *relative_path)
+{
+  g_autofree char *trash = trash_below(root);
+  return root->recursive && scan_is_visible(relative_path) && !is_trash(trash, relative_path) &&
+         !scan_is_pruned(root, relative_path);
+}
+
 static bool has_globs(const Root *root)
 {
   return (root->include && root->include[0]) || (root->exclude && root->exclude[0]);

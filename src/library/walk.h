@@ -51,6 +51,9 @@ bool walk_tree(const WalkParams *params, GError **error);
 /* Whether a walk of this root reports files of this path below it, by name alone. */
 bool walk_covers(const Root *root, const char *relative_path);
 
+/* Whether a walk of this root enters a directory of this path below it, by name alone. */
+bool walk_enters(const Root *root, const char *relative_path);
+
 /* The part of a path below the root, borrowed from `path`; NULL if it is not below it. */
 const char *walk_below(const Root *root, const char *path);
 

@@ -31,12 +31,14 @@ typedef struct {
   int64_t backup_hour; /* local time */
   int64_t backup_keep;
   bool metrics_open;
-  int audio_links;       /* TuneLinks */
-  char **path_mappings;  /* "THEIRS=OURS" */
-  char *webhook_secret;  /* secret; NULL: signed messages are not taken */
-  char *tmdb_key;        /* secret; NULL: none */
-  char *tmdb_language;   /* NULL: English */
-  char *tmdb_address;    /* NULL: TMDB's own */
+  int audio_links;      /* TuneLinks */
+  char **path_mappings; /* "THEIRS=OURS" */
+  char *webhook_secret; /* secret; NULL: signed messages are not taken */
+  char *tmdb_key;       /* secret; NULL: none */
+  char *tmdb_language;  /* NULL: English */
+  char *tmdb_address;   /* NULL: TMDB's own */
+  bool watching;
+  int64_t settle_s;      /* in which a file must not change before it is taken */
   int limits;            /* LimitPreset */
   char **limit_rules;    /* "measure=enter/leave", as limit_rule_parse reads them */
   int64_t limit_dwell_s; /* FIELD_NULL_INT: the preset's */
@@ -53,6 +55,10 @@ extern const FieldTable settings_table;
     .help = "How far encoders stand back for other programs; 0 not at all.")                                                     \
   X("Work", ENUM, stop, .values = &stop_table, .flags = FIELD_ADVANCED,                                                          \
     .help = "What a graceful stop does with running encodes: return or finish.")                                                 \
+  X("Watching", BOOL, watching, .preset = "true", .help = "Whether roots are watched for files that come, change and go.")       \
+  X("Watching", INT, settle_s, .preset = "10", .min = 1, .max = 86400,                                                           \
+    .help = "Seconds in which a file must not change before it is taken; where it cannot be known whether somebody writes it, "  \
+            "twice as many.")                                                                                                    \
   X("Limits", ENUM, limits, .values = &limit_preset_table,                                                                       \
     .help = "When encodes stand back for what else the machine does: off, conservative, balanced or aggressive.")                \
   X("Limits", STRINGS, limit_rules, .max = 20, .flags = FIELD_ADVANCED,                                                          \
