@@ -9,6 +9,7 @@
 #include "base/log_ring.h"
 #include "library/scan.h"
 #include "operate/backup.h"
+#include "operate/checks.h"
 #include "operate/cleanup.h"
 #include "operate/figures.h"
 #include "operate/health.h"
@@ -61,6 +62,7 @@ typedef struct {
   LogRing *log;
   const BackupContext *backups;
   const CleanupContext *cleanup;
+  const CheckContext *checks;
   TuneContext *tune;
   SystemSampler *sampler;
   Warden *warden;

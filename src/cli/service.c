@@ -6,6 +6,7 @@
 #include "cli/capability_cache.h"
 #include "cli/instance.h"
 #include "connect/tmdb_store_cache.h"
+#include "operate/checks.h"
 #include "operate/log_file.h"
 #include "operate/schedule.h"
 #include "operate/watcher.h"
@@ -27,6 +28,7 @@ enum {
   CLEAN_EVERY_MS = 60 * 1000,       /* trash, old jobs, sessions that are over, sums of the library */
   RETAIN_EVERY_MS = 60 * 60 * 1000, /* old backups; also after a backup that failed */
   LIBRARY_SLOTS = 2,                /* scans and undos at once, beside the encodes */
+  CHECK_SLOTS = 1,                  /* a decoder uses all processors */
   AUDIO_SLOTS = 2,                  /* files that were just imported, looked at at once */
   EVENT_CAPACITY = 1024,
 };
@@ -49,6 +51,7 @@ struct Service {
   Warden *warden; /* of a server: what somebody has done by a command is not held back */
   BackupContext backups;
   CleanupContext cleanup;
+  CheckContext checks;
   EventBus *events;
   Queue *queue;
   ProbePool *probes;
@@ -232,6 +235,13 @@ static bool put_together(Service *service, GError **error)
   };
   service->cleanup =
       (CleanupContext){.replace = &service->desk.replace, .probe = probe_for_journal, .probe_data = service->probes};
+  service->checks = (CheckContext){.db = service->db,
+                                   .queue = service->queue,
+                                   .scan = &service->scan,
+                                   .events = service->events,
+                                   .settings = service->settings,
+                                   .clock = clock,
+                                   .ffmpeg = service->ffmpeg};
   service->stop = cancel_new(NULL);
   record_clear(&settings_table, &settings);
   service->http = http_client_new(&(HttpClientParams){0}, error);
@@ -469,6 +479,11 @@ static bool make_backup(Cancel *cancel, void *user_data, GError **error)
   return backup_create(&service->backups, BACKUP_DAILY, cancel, NULL, error) && retain_backups(cancel, service, error);
 }
 
+static bool schedule_checks(Cancel *cancel, void *user_data, GError **error)
+{
+  return checks_schedule(&((Service *)user_data)->checks, cancel, error);
+}
+
 static int64_t backup_due(int64_t ran_at_ms, int64_t now_ms, void *user_data)
 {
   int64_t hour = live_settings_int(((Service *)user_data)->settings, read_backup_hour);
@@ -480,14 +495,15 @@ static const Task house_tasks[] = {
     {.name = "journal", .every_ms = LOOK_EVERY_MS, .run = look_at_journal},
     {.name = "settings", .every_ms = LOOK_EVERY_MS, .run = look_at_settings},
 };
-/* The last two are a server's: a command that works in its place for a moment makes no backups. */
-enum { SERVER_TASKS = 2 };
+/* The last three are a server's: a command that works in its place for a moment makes no backups, and no work of its own. */
+enum { SERVER_TASKS = 3 };
 static const Task upkeep_tasks[] = {
     {.name = "trash", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = purge_trash},
     {.name = "jobs", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = prune_jobs},
     {.name = "access", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = clean_access},
     {.name = "connections", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .run = forget_old},
     {.name = "sums", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = add_up},
+    {.name = "checks", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = schedule_checks},
     {.name = "backup", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .next_due = backup_due, .run = make_backup},
     {.name = "backups", .every_ms = RETAIN_EVERY_MS, .run = retain_backups},
 };
@@ -555,6 +571,11 @@ bool service_start_work(Service *service, GError **error)
       {.kind = "undo", .slots = 1, .execute = execute_undo, .user_data = &service->library_executor},
       {.kind = TUNE_JOB, .slots = AUDIO_SLOTS, .halts = true, .execute = execute_audio, .user_data = &service->tune},
       {.kind = TUNE_BATCH_JOB, .slots = 1, .halts = true, .execute = execute_audio, .user_data = &service->tune},
+      {.kind = FILE_CHECK_JOB,
+       .slots = service->params.serves ? CHECK_SLOTS : 0,
+       .execute = execute_check,
+       .user_data = &service->checks,
+       .governed = true},
       {.kind = "cleanup", .slots = 1, .execute = execute_cleanup, .user_data = &service->cleanup},
   };
   if (service->params.serves && !task_begin_counting(service->db, "backup", clock_system(), error))
@@ -613,6 +634,7 @@ ApiServices service_offer(Service *service)
                        .log = service->log_ring,
                        .backups = &service->backups,
                        .cleanup = &service->cleanup,
+                       .checks = &service->checks,
                        .tune = &service->tune,
                        .sampler = service->sampler,
                        .warden = service->warden,

@@ -38,10 +38,11 @@ typedef struct {
   char *tmdb_language;  /* NULL: English */
   char *tmdb_address;   /* NULL: TMDB's own */
   bool watching;
-  int64_t settle_s;      /* in which a file must not change before it is taken */
-  int limits;            /* LimitPreset */
-  char **limit_rules;    /* "measure=enter/leave", as limit_rule_parse reads them */
-  int64_t limit_dwell_s; /* FIELD_NULL_INT: the preset's */
+  int64_t settle_s;        /* in which a file must not change before it is taken */
+  int64_t check_daily_gib; /* that checks by schedule may read; 0: no limit */
+  int limits;              /* LimitPreset */
+  char **limit_rules;      /* "measure=enter/leave", as limit_rule_parse reads them */
+  int64_t limit_dwell_s;   /* FIELD_NULL_INT: the preset's */
 } Settings;
 extern const FieldTable settings_table;
 
@@ -59,6 +60,8 @@ extern const FieldTable settings_table;
   X("Watching", INT, settle_s, .preset = "10", .min = 1, .max = 86400,                                                           \
     .help = "Seconds in which a file must not change before it is taken; where it cannot be known whether somebody writes it, "  \
             "twice as many.")                                                                                                    \
+  X("Watching", INT, check_daily_gib, .preset = "0", .min = 0, .max = 1e6,                                                       \
+    .help = "Films that checks by schedule decode within 24 hours at most, in GiB; 0 is no limit.")                              \
   X("Limits", ENUM, limits, .values = &limit_preset_table,                                                                       \
     .help = "When encodes stand back for what else the machine does: off, conservative, balanced or aggressive.")                \
   X("Limits", STRINGS, limit_rules, .max = 20, .flags = FIELD_ADVANCED,                                                          \

@@ -97,7 +97,8 @@ typedef struct {
   const char *video_codec;
   int state; /* FIELD_NULL_ENUM: all */
   const char *container;
-  int hdr; /* HdrClass, or FIELD_NULL_ENUM */
+  int hdr;    /* HdrClass, or FIELD_NULL_ENUM */
+  int health; /* FileHealth, or FIELD_NULL_ENUM */
   int64_t min_size_bytes, max_size_bytes;
   const char *audio_language; /* one of the file's, as it stands there */
   const char *text;           /* part of the path, case-insensitive */
