@@ -508,6 +508,15 @@ static const Task upkeep_tasks[] = {
     {.name = "backups", .every_ms = RETAIN_EVERY_MS, .run = retain_backups},
 };
 
+/* A root that has just been scanned for the first time can be watched. */
+static void look_at_roots(void *user_data)
+{
+  Service *service = user_data;
+  g_mutex_lock(&service->agent_lock);
+  watcher_poke(service->watcher);
+  g_mutex_unlock(&service->agent_lock);
+}
+
 static void start_watching(Service *service, const char *owner)
 {
   Watcher *watcher = watcher_start(&(RootWatcherParams){.db = service->db,
@@ -558,7 +567,8 @@ bool service_start_work(Service *service, GError **error)
   service->transcode_executor.ffmpeg = service->ffmpeg;
   service->transcode_executor.handbrake = service->handbrake;
   service->transcode_executor.abilities = abilities;
-  service->library_executor = (LibraryExecutor){.scan = &service->scan, .tune = &service->tune};
+  service->library_executor =
+      (LibraryExecutor){.scan = &service->scan, .tune = &service->tune, .on_scanned = look_at_roots, .user_data = service};
   service->transport = local_transport_new(&(LocalTransportParams){
       .queue = service->queue, .desk = &service->desk, .abilities = abilities, .name = owner, .cancel = service->stop});
   const AgentKind kinds[] = {
