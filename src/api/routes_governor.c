@@ -3,6 +3,7 @@
 #include "api/route.h"
 #include "api/stored.h"
 #include "base/error.h"
+#include "operate/timetables.h"
 #include "operate/why.h"
 #include "store/record_sql.h"
 
@@ -44,17 +45,7 @@ static bool check_schedule(DbConn *conn, const Timetable *timetable, Response *r
   RuleReport report = {.response = response, .error = error};
   if (!timetable_check(timetable, report_rule, &report))
     return false;
-  g_autoptr(GPtrArray) all = record_all(conn, &timetable_table, NULL, error);
-  for (guint i = 0; all && i < all->len; i++) {
-    const Timetable *other = all->pdata[i];
-    if (other->id == timetable->id)
-      continue;
-    if (g_str_equal(other->name, timetable->name))
-      return fail(error, REEVE_ERROR_CONFLICT, "There is already a schedule named %s.", other->name);
-    if (other->everywhere && timetable->everywhere)
-      return fail(error, REEVE_ERROR_CONFLICT, "The schedule %s holds everywhere already; take that from it first.", other->name);
-  }
-  return all != NULL;
+  return timetables_allow(conn, timetable, error);
 }
 
 static bool add_schedule(Request *request, Timetable *timetable, Response *response, GError **error)
@@ -103,15 +94,8 @@ static bool put_schedule(Request *request, void *input, Response *response, GErr
 static bool remove_schedule(Request *request, DbConn *conn, Response *response, GError **error)
 {
   g_autoptr(Timetable) timetable = record_new(&timetable_table);
-  g_autofree char *root = NULL;
-  if (!record_lock(conn, &timetable_table, request_id(request), timetable, error) ||
-      !response_unchanged(request, response, &timetable_table, timetable, error) ||
-      !root_of_schedule(conn, timetable->id, &root, error))
-    return false;
-  if (root)
-    return fail(error, REEVE_ERROR_CONFLICT, "The root %s uses the schedule %s; give it another one first.", root,
-                timetable->name);
-  return record_delete(conn, &timetable_table, timetable->id, error);
+  return record_lock(conn, &timetable_table, request_id(request), timetable, error) &&
+         response_unchanged(request, response, &timetable_table, timetable, error) && timetables_remove(conn, timetable, error);
 }
 
 static bool delete_schedule(Request *request, void *input, Response *response, GError **error)

@@ -69,10 +69,11 @@ static bool get_job_log(Request *request, void *input, Response *response, GErro
 
 /* --- making jobs --- */
 
-typedef enum { ORDER_TRANSCODE, ORDER_SCAN } OrderKind;
+typedef enum { ORDER_TRANSCODE, ORDER_SCAN, ORDER_HEALTH } OrderKind;
 static const EnumRow order_kind_rows[] = {
     {ORDER_TRANSCODE, "transcode", "Re-encode files by a profile"},
     {ORDER_SCAN, "scan", "Look at a root again"},
+    {ORDER_HEALTH, FILE_CHECK_JOB, "Decode files to find damage"},
 };
 static const EnumTable order_kind_table = ENUM_TABLE("JobKind", order_kind_rows);
 
@@ -143,8 +144,8 @@ static bool check_targets(const JobInput *order, Response *response, GError **er
     return response_refuse(response, error, "file", "file, files, root: give exactly one of them");
   if (order->kind == ORDER_SCAN && order->root == FIELD_NULL_INT)
     return response_refuse(response, error, "root", "root is required for a scan");
-  if (order->kind == ORDER_SCAN && order->dry_run)
-    return response_refuse(response, error, "dry_run", "dry_run is for transcodes: a scan changes no file");
+  if (order->kind != ORDER_TRANSCODE && order->dry_run)
+    return response_refuse(response, error, "dry_run", "dry_run is for transcodes: a scan or a check changes no file");
   return true;
 }
 
@@ -256,6 +257,15 @@ static GArray *enqueue(Request *request, const JobInput *order, GError **error)
   return transcode_enqueue(request_services(request)->desk, &transcode, error);
 }
 
+static GArray *enqueue_checks(Request *request, const JobInput *order, GError **error)
+{
+  const CheckRequest checks = {.file_ids = order->files ? (const int64_t *)(const void *)order->files->data : NULL,
+                               .n_files = order->files ? order->files->len : 0,
+                               .root_id = order->root,
+                               .priority = order->priority};
+  return checks_enqueue(request_services(request)->checks, &checks, error);
+}
+
 static bool post_job(Request *request, void *input, Response *response, GError **error)
 {
   JobInput *order = input;
@@ -272,6 +282,8 @@ static bool post_job(Request *request, void *input, Response *response, GError *
   g_autoptr(GArray) jobs = NULL;
   if (order->kind == ORDER_TRANSCODE)
     jobs = enqueue(request, order, error);
+  else if (order->kind == ORDER_HEALTH)
+    jobs = enqueue_checks(request, order, error);
   else if (stored_scan(request, order->root, &scan_id, error))
     jobs = ids_of(g_array_new(FALSE, FALSE, sizeof(int64_t)), scan_id);
   if (!jobs)

@@ -79,12 +79,19 @@ static bool add_root(Request *request, Root *root, Response *response, GError **
   }
 }
 
+/* Whoever goes by the roots' settings looks at them again. */
+static void tell_of_change(Request *request)
+{
+  warden_poke(request_services(request)->warden);
+  watcher_poke(request_services(request)->watcher);
+}
+
 static bool post_root(Request *request, void *input, Response *response, GError **error)
 {
   Root *root = input;
   if (!add_root(request, root, response, error))
     return false;
-  warden_poke(request_services(request)->warden);
+  tell_of_change(request);
   response_record(response, &root_table, root);
   return true;
 }
@@ -113,7 +120,7 @@ static bool patch_root(Request *request, void *input, Response *response, GError
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
   if (!transaction || !change_root(request, conn, root, response, error) || !db_commit(transaction, error))
     return false;
-  warden_poke(request_services(request)->warden);
+  tell_of_change(request);
   response_record(response, &root_table, root);
   return true;
 }
@@ -154,7 +161,7 @@ static bool put_root(Request *request, void *input, Response *response, GError *
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
   if (!transaction || !replace_root(request, conn, input, response, error) || !db_commit(transaction, error))
     return false;
-  warden_poke(request_services(request)->warden);
+  tell_of_change(request);
   response_record(response, &root_table, input);
   return true;
 }
@@ -168,13 +175,21 @@ static bool check_unchanged(Request *request, DbConn *conn, Response *response, 
 
 static bool delete_root(Request *request, void *input, Response *response, GError **error)
 {
-  g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
-  return conn && check_unchanged(request, conn, response, error) && root_delete(conn, request_id(request), error);
+  {
+    g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
+    if (!conn || !check_unchanged(request, conn, response, error) || !root_delete(conn, request_id(request), error))
+      return false;
+  }
+  tell_of_change(request);
+  return true;
 }
 
 static bool confirm_root(Request *request, void *input, Response *response, GError **error)
 {
-  return root_confirm(request_services(request)->scan, request_id(request), error) && get_root(request, NULL, response, error);
+  if (!root_confirm(request_services(request)->scan, request_id(request), error))
+    return false;
+  tell_of_change(request);
+  return get_root(request, NULL, response, error);
 }
 
 static bool post_scan(Request *request, void *input, Response *response, GError **error)
@@ -184,6 +199,22 @@ static bool post_scan(Request *request, void *input, Response *response, GError 
     return false;
   response_record(response, &job_made_table, &made);
   return true;
+}
+
+static int64_t read_watching(const Settings *settings)
+{
+  return settings->watching;
+}
+
+static bool get_watches(Request *request, void *input, Response *response, GError **error)
+{
+  const ApiServices *services = request_services(request);
+  g_autoptr(DbConn) conn = db_acquire(services->db, error);
+  bool watching = !services->settings || live_settings_int(services->settings, read_watching);
+  g_autoptr(GPtrArray) states = conn ? watch_states(conn, watching, clock_now_ms(services->clock), error) : NULL;
+  if (states)
+    response_list(response, &watch_state_table, states, NULL);
+  return states != NULL;
 }
 
 static const Route rows[] = {
@@ -204,6 +235,8 @@ static const Route rows[] = {
      .summary = "Forgets a root. Its files stay on the disk."},
     {"POST", "/api/v1/roots/{id}/confirm", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_TAGGED, .output = &root_table, .status = 200,
      .handle = confirm_root, .summary = "Someone looked: a frozen root is right as it is now."},
+    {"GET", "/api/v1/watches", ACCESS_READ, ROUTE_WHOLE_LIST, .output = &watch_state_table, .status = 200, .handle = get_watches,
+     .summary = "How changes in each root are noticed, and which files are waited for."},
     {"POST", "/api/v1/roots/{id}/scan", ACCESS_OPERATE, ROUTE_ONCE, .output = &job_made_table, .status = 202, .handle = post_scan,
      .summary = "Scans a root; a scan that has not ended is the answer too."},
 };

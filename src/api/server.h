@@ -10,12 +10,14 @@
 #include "convert/conversions.h"
 #include "library/scan.h"
 #include "operate/backup.h"
+#include "operate/checks.h"
 #include "operate/cleanup.h"
 #include "operate/figures.h"
 #include "operate/health.h"
 #include "operate/live_settings.h"
 #include "operate/system_sampler.h"
 #include "operate/warden.h"
+#include "operate/watcher.h"
 #include "transcode/transcode.h"
 #include "tune/tune.h"
 #include "worker/abilities.h"
@@ -61,11 +63,13 @@ typedef struct {
   LogRing *log;
   const BackupContext *backups;
   const CleanupContext *cleanup;
+  const CheckContext *checks;
   TuneContext *tune;
   Uploads *uploads;
   Conversions *conversions;
   SystemSampler *sampler;
   Warden *warden;
+  Watcher *watcher; /* NULL: this process watches nothing */
 } ApiServices;
 
 /* Listens at once, so that /health/live answers while the database is still away; everything else is 503 with `reason` until

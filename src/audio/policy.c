@@ -17,7 +17,7 @@ static const EnumRow subtitle_flags_rule_rows[] = {
 const EnumTable subtitle_flags_rule_table = ENUM_TABLE("SubtitleFlagsRule", subtitle_flags_rule_rows);
 
 static const EnumRow override_original_rows[] = {
-    {OVERRIDE_ORIGINAL_AS_USUAL, "as-usual", "As prefer_original says"},
+    {OVERRIDE_ORIGINAL_AS_USUAL, "as-usual", "The original language comes first if the policy prefers it"},
     {OVERRIDE_ORIGINAL_FIRST, "first", "The original language comes first here"},
     {OVERRIDE_ORIGINAL_IGNORED, "ignored", "The original language does not count here, as for children who read no subtitles"},
 };

@@ -30,7 +30,7 @@ static bool parse_errno(const char *name, int *ret_error)
     const char *name;
     int error;
   } rows[] = {
-      {"ENOSPC", ENOSPC},         {"EIO", EIO},       {"EACCES", EACCES}, {"EXDEV", EXDEV},
+      {"ENOSPC", ENOSPC},         {"EIO", EIO},       {"EACCES", EACCES}, {"EXDEV", EXDEV}, {"EMFILE", EMFILE},
       {"EOPNOTSUPP", EOPNOTSUPP}, {"ENOENT", ENOENT}, {"EROFS", EROFS},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)

@@ -2,7 +2,7 @@
  *
  * REEVE_FAIL holds rules separated by commas:
  *   name:N          at the N-th time this point is passed, die as by kill -9
- *   name:N=ENOSPC   at the N-th time, fail with that errno (ENOSPC, EIO, EACCES, EXDEV, EOPNOTSUPP, ENOENT, EROFS)
+ *   name:N=ENOSPC   at the N-th time, fail with that errno (ENOSPC, EIO, EACCES, EXDEV, EOPNOTSUPP, ENOENT, EROFS, EMFILE)
  *   name:*=EIO      every time
  *   *:N             at the N-th point passed, whichever it is; with =ERRNO, fail there
  * A name may end in '*' ("fs.*:3"); it then counts all the points it fits. REEVE_FAIL_TRACE=FILE appends the name of each point

@@ -6,8 +6,10 @@
 #include "cli/capability_cache.h"
 #include "cli/instance.h"
 #include "connect/tmdb_store_cache.h"
+#include "operate/checks.h"
 #include "operate/log_file.h"
 #include "operate/schedule.h"
+#include "operate/watcher.h"
 #include "queue/patience.h"
 #include "store/file_sums.h"
 #include "store/lookup_cache.h"
@@ -26,6 +28,7 @@ enum {
   CLEAN_EVERY_MS = 60 * 1000,       /* trash, old jobs, sessions that are over, sums of the library */
   RETAIN_EVERY_MS = 60 * 60 * 1000, /* old backups; also after a backup that failed */
   LIBRARY_SLOTS = 2,                /* scans and undos at once, beside the encodes */
+  CHECK_SLOTS = 1,                  /* a decoder uses all processors */
   AUDIO_SLOTS = 2,                  /* files that were just imported, looked at at once */
   EVENT_CAPACITY = 1024,
 };
@@ -44,9 +47,11 @@ struct Service {
   LogFile *log_file;
   HealthMonitor *health;
   SystemSampler *sampler;
+  Watcher *watcher;
   Warden *warden; /* of a server: what somebody has done by a command is not held back */
   BackupContext backups;
   CleanupContext cleanup;
+  CheckContext checks;
   EventBus *events;
   Queue *queue;
   ProbePool *probes;
@@ -64,7 +69,7 @@ struct Service {
   LibraryExecutor library_executor;
   ConvertExecutor convert_executor;
   Transport *transport;
-  GMutex agent_lock; /* guards agent and upkeep, which a change of the settings may meet at any time */
+  GMutex agent_lock; /* guards agent, upkeep and watcher, which a change of the settings may meet at any time */
   Agent *agent;
   Cancel *stop;
   Patience patience;      /* the house's thread's */
@@ -240,6 +245,13 @@ static bool put_together(Service *service, GError **error)
                                            .uploads = service->uploads,
                                            .clock = clock,
                                            .place = service->instance ? instance_name(service->instance) : NULL});
+  service->checks = (CheckContext){.db = service->db,
+                                   .queue = service->queue,
+                                   .scan = &service->scan,
+                                   .events = service->events,
+                                   .settings = service->settings,
+                                   .clock = clock,
+                                   .ffmpeg = service->ffmpeg};
   service->stop = cancel_new(NULL);
   record_clear(&settings_table, &settings);
   service->http = http_client_new(&(HttpClientParams){0}, error);
@@ -293,6 +305,7 @@ static void apply_settings(const Settings *settings, void *user_data)
   g_mutex_lock(&service->agent_lock);
   if (service->upkeep)
     schedule_poke(service->upkeep); /* the hour of the backup may be another */
+  watcher_poke(service->watcher);
   g_mutex_unlock(&service->agent_lock);
 }
 
@@ -511,6 +524,11 @@ static bool make_backup(Cancel *cancel, void *user_data, GError **error)
   return backup_create(&service->backups, BACKUP_DAILY, cancel, NULL, error) && retain_backups(cancel, service, error);
 }
 
+static bool schedule_checks(Cancel *cancel, void *user_data, GError **error)
+{
+  return checks_schedule(&((Service *)user_data)->checks, cancel, error);
+}
+
 static int64_t backup_due(int64_t ran_at_ms, int64_t now_ms, void *user_data)
 {
   int64_t hour = live_settings_int(((Service *)user_data)->settings, read_backup_hour);
@@ -522,8 +540,8 @@ static const Task house_tasks[] = {
     {.name = "journal", .every_ms = LOOK_EVERY_MS, .run = look_at_journal},
     {.name = "settings", .every_ms = LOOK_EVERY_MS, .run = look_at_settings},
 };
-/* The last two are a server's: a command that works in its place for a moment makes no backups. */
-enum { SERVER_TASKS = 2 };
+/* The last three are a server's: a command that works in its place for a moment makes no backups, and no work of its own. */
+enum { SERVER_TASKS = 3 };
 static const Task upkeep_tasks[] = {
     {.name = "trash", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = purge_trash},
     {.name = "jobs", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = prune_jobs},
@@ -534,6 +552,7 @@ static const Task upkeep_tasks[] = {
      .next_due = uploads_due,
      .run = expire_uploads}, /* each server its own files */
     {.name = "sums", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = add_up},
+    {.name = "checks", .flags = TASK_SINGLETON, .every_ms = CLEAN_EVERY_MS, .run = schedule_checks},
     {.name = "backup", .flags = TASK_SINGLETON, .every_ms = RETAIN_EVERY_MS, .next_due = backup_due, .run = make_backup},
     {.name = "backups", .every_ms = RETAIN_EVERY_MS, .run = retain_backups},
 };
@@ -541,6 +560,28 @@ static const Task upkeep_tasks[] = {
 static int64_t read_convert_slots(const Settings *settings)
 {
   return settings->convert_slots;
+}
+
+/* A root that has just been scanned for the first time can be watched. */
+static void look_at_roots(void *user_data)
+{
+  Service *service = user_data;
+  g_mutex_lock(&service->agent_lock);
+  watcher_poke(service->watcher);
+  g_mutex_unlock(&service->agent_lock);
+}
+
+static void start_watching(Service *service, const char *owner)
+{
+  Watcher *watcher = watcher_start(&(RootWatcherParams){.db = service->db,
+                                                        .scan = &service->scan,
+                                                        .desk = &service->desk,
+                                                        .settings = service->settings,
+                                                        .clock = clock_system(),
+                                                        .server = owner});
+  g_mutex_lock(&service->agent_lock);
+  service->watcher = watcher;
+  g_mutex_unlock(&service->agent_lock);
 }
 
 static int64_t read_encode_slots(const Settings *settings)
@@ -580,7 +621,8 @@ bool service_start_work(Service *service, GError **error)
   service->transcode_executor.ffmpeg = service->ffmpeg;
   service->transcode_executor.handbrake = service->handbrake;
   service->transcode_executor.abilities = abilities;
-  service->library_executor = (LibraryExecutor){.scan = &service->scan, .tune = &service->tune};
+  service->library_executor =
+      (LibraryExecutor){.scan = &service->scan, .tune = &service->tune, .on_scanned = look_at_roots, .user_data = service};
   service->transport = local_transport_new(&(LocalTransportParams){.queue = service->queue,
                                                                    .desk = &service->desk,
                                                                    .conversions = service->conversions,
@@ -603,6 +645,11 @@ bool service_start_work(Service *service, GError **error)
       {.kind = "undo", .slots = 1, .execute = execute_undo, .user_data = &service->library_executor},
       {.kind = TUNE_JOB, .slots = AUDIO_SLOTS, .halts = true, .execute = execute_audio, .user_data = &service->tune},
       {.kind = TUNE_BATCH_JOB, .slots = 1, .halts = true, .execute = execute_audio, .user_data = &service->tune},
+      {.kind = FILE_CHECK_JOB,
+       .slots = service->params.serves ? CHECK_SLOTS : 0,
+       .execute = execute_check,
+       .user_data = &service->checks,
+       .governed = true},
       {.kind = "cleanup", .slots = 1, .execute = execute_cleanup, .user_data = &service->cleanup},
   };
   if (service->params.serves && !task_begin_counting(service->db, "backup", clock_system(), error))
@@ -629,6 +676,8 @@ bool service_start_work(Service *service, GError **error)
     set_slots(service, "transcode", live_settings_int(service->settings, read_encode_slots));
   if (service->params.serves)
     set_slots(service, CONVERT_JOB, live_settings_int(service->settings, read_convert_slots));
+  if (service->params.serves)
+    start_watching(service, owner);
   if (service->params.serves)
     service->health = health_start(&(HealthParams){.db = service->db,
                                                    .settings = service->settings,
@@ -661,20 +710,24 @@ ApiServices service_offer(Service *service)
                        .log = service->log_ring,
                        .backups = &service->backups,
                        .cleanup = &service->cleanup,
+                       .checks = &service->checks,
                        .tune = &service->tune,
                        .uploads = service->uploads,
                        .conversions = service->conversions,
                        .sampler = service->sampler,
-                       .warden = service->warden};
+                       .warden = service->warden,
+                       .watcher = service->watcher};
 }
 
 void service_stop_work(Service *service, AgentStop how)
 {
   g_mutex_lock(&service->agent_lock);
   Schedule *upkeep = g_steal_pointer(&service->upkeep), *house = g_steal_pointer(&service->house);
+  Watcher *watcher = g_steal_pointer(&service->watcher);
   g_mutex_unlock(&service->agent_lock);
   if (!house)
     return;
+  watcher_stop(watcher);
   if (how == AGENT_RETURN_JOBS)
     cancel_set(service->stop);
   agent_stop(service->agent, how);

@@ -1,6 +1,8 @@
 /* Decides how an output is shown to decode, and reads what came of it. Test: tests/unit/encode/test_decode_check.c */
 #include "encode/decode_check.h"
 
+#include "base/number.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -146,6 +148,51 @@ bool decode_check_line_is_fault(const char *line)
     if (g_str_has_prefix(line, demuxers[i]))
       return true;
   return false;
+}
+
+char **decode_survey_arguments(const char *path)
+{
+  GPtrArray *arguments = g_ptr_array_new();
+  /* Often, so that what goes wrong is known by its place: a film is decoded at many times its speed. */
+  ADD(arguments, "-nostdin", "-hide_banner", "-nostats", "-v", "error", "-progress", "pipe:1", "-stats_period", "0.1",
+      "-err_detect", "crccheck");
+  add_input(arguments, path);
+  add_decoded(arguments, &(DecodeCheckInput){0}, 0, true);
+  ADD(arguments, "-f", "null", "-");
+  g_ptr_array_add(arguments, NULL);
+  return (char **)g_ptr_array_free(arguments, FALSE);
+}
+
+/* The text behind "[h264 @ 0x55f19379f340] ", with the name and without the address. */
+static char *without_address(const char *line)
+{
+  const char *at = line[0] == '[' ? strstr(line, " @ 0x") : NULL;
+  const char *end = at ? strstr(at, "] ") : NULL;
+  return end ? g_strdup_printf("%.*s: %s", (int)(at - line - 1), line + 1, end + 2) : g_strdup(line);
+}
+
+char *decode_survey_line(const char *line, int64_t *ret_repeats)
+{
+  /* Said as errors, but of our own output or of what a player passes by as well. */
+  static const char *const harmless[] = {"[null @ ", "[out#", "Referenced QT chapter track not found",
+                                         "Application provided invalid"};
+  static const char repeated[] = "Last message repeated ";
+  *ret_repeats = 0;
+  while (*line == ' ')
+    line++;
+  if (g_str_has_prefix(line, repeated)) {
+    g_auto(GStrv) words = g_strsplit(line + strlen(repeated), " ", 2);
+    if (!parse_int(words[0], 1, G_MAXINT32, ret_repeats))
+      *ret_repeats = 1;
+    return NULL;
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS(harmless); i++)
+    if (strstr(line, harmless[i]))
+      return NULL;
+  if (!*line)
+    return NULL;
+  g_autofree char *text = without_address(line);
+  return g_utf8_make_valid(text, -1);
 }
 
 bool decode_check_parse_ssim(const char *line, double *ret_ssim)

@@ -21,5 +21,14 @@ char **decode_check_arguments(const DecodeCheckInput *input);
  * or whose parts do not fit together, and go on. */
 bool decode_check_line_is_fault(const char *line);
 
+/* The arguments after the program of a run that decodes every picture and sound of a file and goes on after errors, for L8: lines
+ * of standard error say what is wrong (decode_survey_line), standard output tells the progress (encode/progress.h). The caller
+ * frees it with g_strfreev. */
+char **decode_survey_arguments(const char *path);
+
+/* What such a line of standard error says of the file, without the program's own addresses; NULL if it says nothing of it. For
+ * "Last message repeated 3 times" it is NULL with *ret_repeats 3, else *ret_repeats is 0. The caller frees it. */
+char *decode_survey_line(const char *line, int64_t *ret_repeats);
+
 /* Reads "All:0.987654" from such a line. False if it is not one. */
 bool decode_check_parse_ssim(const char *line, double *ret_ssim);

@@ -1,6 +1,8 @@
 /* Decides what may run, and says why not. Test: tests/unit/governor/test_ruling.c */
 #include "governor/ruling.h"
 
+#include "governor/timetable_words.h"
+
 #include "governor/local_time.h"
 
 #include <math.h>

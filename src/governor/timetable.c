@@ -20,7 +20,7 @@ const EnumTable window_end_table = ENUM_TABLE("WindowEnd", window_end_rows);
 
 static const EnumRow weekday_rows[] = {{0, "mon", NULL}, {1, "tue", NULL}, {2, "wed", NULL}, {3, "thu", NULL},
                                        {4, "fri", NULL}, {5, "sat", NULL}, {6, "sun", NULL}};
-static const EnumTable weekday_table = ENUM_TABLE("Weekday", weekday_rows);
+const EnumTable weekday_table = ENUM_TABLE("Weekday", weekday_rows);
 
 static const Field window_fields[] = {
     FIELD_STRINGS(TimeWindow, days, .flags = FIELD_REQUIRED, .min = 1, .max = 7,
@@ -29,7 +29,7 @@ static const Field window_fields[] = {
     FIELD_TEXT(TimeWindow, end, .flags = FIELD_REQUIRED, .min = 5, .max = 5,
                .help = "When it ends, on the next day if that is not after the start; 24:00 is the end of the day."),
 };
-static const FieldTable window_table = FIELD_TABLE(TimeWindow, "TimeWindow", NULL, window_fields);
+const FieldTable time_window_table = FIELD_TABLE(TimeWindow, "TimeWindow", NULL, window_fields);
 
 static const Field timetable_fields[] = {
     FIELD_INT(Timetable, id, .flags = FIELD_KEY | FIELD_READ_ONLY, .help = "Number of the schedule."),
@@ -39,7 +39,7 @@ static const Field timetable_fields[] = {
                .help = "Whether it holds for all roots that name no schedule of their own; one schedule at most can."),
     FIELD_TEXT(Timetable, zone, .flags = FIELD_REQUIRED, .min = 1, .max = 64,
                .help = "Time zone of its times, such as Europe/Berlin."),
-    FIELD_RECORDS(Timetable, windows, window_table, .flags = FIELD_REQUIRED, .min = 1, .max = WINDOWS_MAX,
+    FIELD_RECORDS(Timetable, windows, time_window_table, .flags = FIELD_REQUIRED, .min = 1, .max = WINDOWS_MAX,
                   .help = "When work may run."),
     FIELD_ENUM(Timetable, at_end, window_end_table, .help = "What becomes of running work at the end of a window."),
     FIELD_INT(Timetable, created_at_ms, .flags = FIELD_READ_ONLY, .help = "When it was made, in ms since 1970."),
@@ -177,16 +177,4 @@ TimetableState timetable_look(const Timetable *timetable, GTimeZone *zone, int64
   if (state.open && state.edge_ms >= far_ms)
     state.edge_ms = FIELD_NULL_INT;
   return state;
-}
-
-char *timetable_text(const Timetable *timetable)
-{
-  GString *text = g_string_new(NULL);
-  for (guint i = 0; timetable->windows && i < timetable->windows->len; i++) {
-    const TimeWindow *window = timetable->windows->pdata[i];
-    g_autofree char *days = window->days ? g_strjoinv(" ", window->days) : g_strdup("");
-    g_string_append_printf(text, "%s%s %s-%s", i ? ", " : "", days, window->start, window->end);
-  }
-  g_string_append_printf(text, " (%s)", timetable->zone);
-  return g_string_free(text, FALSE);
 }

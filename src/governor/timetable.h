@@ -17,6 +17,8 @@ typedef struct {
   char **days;       /* "mon" to "sun" */
   char *start, *end; /* "HH:MM"; an end that is not after the start is on the next day; 24:00 is the end of a day */
 } TimeWindow;
+extern const FieldTable time_window_table;
+extern const EnumTable weekday_table; /* "mon" is 0 */
 
 typedef struct {
   int64_t id;
@@ -47,6 +49,3 @@ typedef struct {
 
 /* What a checked timetable says at an instant. The zone is that of zone_open(timetable->zone). */
 TimetableState timetable_look(const Timetable *timetable, GTimeZone *zone, int64_t at_ms);
-
-/* "Mon Tue 22:00-06:00, Sun 00:00-24:00 (Europe/Berlin)". The caller frees it. */
-char *timetable_text(const Timetable *timetable);

@@ -124,6 +124,7 @@ static bool describe_file(LibraryFile *file, const Replacement *replacement, con
   file->fingerprint = g_strdup(replacement->staged_fingerprint);
   file->missing_since_ms = FIELD_NULL_INT;
   file->updated_at_ms = now_ms;
+  library_file_forget_check(file);
   if (rows->media) {
     library_file_set_media(file, rows->media);
     file->probed_at_ms = now_ms;

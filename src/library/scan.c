@@ -27,7 +27,7 @@ void scan_context_clear(ScanContext *context)
 
 /* --- on the walk's threads --- */
 
-static void note_device(Scan *scan, int64_t device)
+void scan_note_device(Scan *scan, int64_t device)
 {
   g_mutex_lock(&scan->lock);
   if (!g_hash_table_contains(scan->devices, &device))
@@ -67,16 +67,33 @@ static void offer(Scan *scan, const char *path, const WalkFile *file)
   scan_work_offer(scan->work, item);
 }
 
+/* Whether the rows of a directory are in the index. */
+static bool is_compared(const Scan *scan, const char *directory)
+{
+  if (!scan->changes || !scan->changes->directories)
+    return true;
+  const char *relative = strcmp(directory, scan->root.path) == 0 ? "" : walk_below(&scan->root, directory);
+  return !relative || !g_strv_contains(scan->changes->directories, relative);
+}
+
+/* Whoever looks for changes may want some of them to wait. */
+static bool is_to_be_taken(const Scan *scan, const char *path, const WalkFile *file, bool compared)
+{
+  const ScanChanges *changes = scan->changes;
+  return !changes || !changes->take || changes->take(path, &file->stat, compared, changes->user_data);
+}
+
 static void on_directory(const WalkDirectory *directory, void *user_data)
 {
   Scan *scan = user_data;
   atomic_fetch_add(&scan->directories, 1);
   atomic_fetch_add(&scan->found, (int64_t)directory->n_files);
-  note_device(scan, directory->device);
+  scan_note_device(scan, directory->device);
   g_autoptr(GString) path = g_string_new(directory->path);
   g_string_append_c(path, '/');
   gsize prefix_length = path->len;
   int64_t unchanged = 0;
+  bool compared = is_compared(scan, directory->path);
   for (size_t i = 0; i < directory->n_files && !cancel_is_set(scan->cancel); i++) {
     const WalkFile *file = &directory->files[i];
     g_string_truncate(path, prefix_length);
@@ -84,7 +101,7 @@ static void on_directory(const WalkDirectory *directory, void *user_data)
     uint64_t hash = scan_index_hash(scan->index, path->str, path->len);
     if (scan_index_match(scan->index, hash, &file->stat, scan_index_extra(scan->index, &file->stat, file->sidecars)))
       unchanged++;
-    else
+    else if (is_to_be_taken(scan, path->str, file, compared))
       offer(scan, path->str, file);
   }
   atomic_fetch_add(&scan->unchanged, unchanged);
@@ -127,6 +144,8 @@ static gpointer walk_thread(gpointer data)
   Scan *scan = data;
   WalkParams params = {
       .root = &scan->root,
+      .trees = scan->changes ? scan->changes->trees : NULL,
+      .directories = scan->changes ? scan->changes->directories : NULL,
       .threads = thread_count(scan->context),
       .cancel = scan->cancel,
       .on_directory = on_directory,
@@ -190,8 +209,7 @@ static bool work_off(Scan *scan, GError **error)
   }
 }
 
-/* Walks and works; afterwards no thread of the scan is left, and the rows say what was found. */
-static bool walk_and_work(Scan *scan, GError **error)
+bool scan_walk_and_work(Scan *scan, GError **error)
 {
   ScanWorkParams params = {.probes = scan->context->probes,
                            .threads = thread_count(scan->context),
@@ -213,7 +231,7 @@ static bool walk_and_work(Scan *scan, GError **error)
   return is_done;
 }
 
-static bool set_first_device(Scan *scan, int64_t device, GError **error)
+bool scan_set_first_device(Scan *scan, int64_t device, GError **error)
 {
   if (scan->root.device != FIELD_NULL_INT || scan_index_rows(scan->index))
     return true;
@@ -233,11 +251,11 @@ static bool run(Scan *scan, GError **error)
   if (!guard_enter(scan, &device, error))
     return false;
   scan->index = scan_rows_load(scan->context->db, scan->root.id, scan->cancel, error);
-  return scan->index && set_first_device(scan, device, error) && walk_and_work(scan, error) &&
+  return scan->index && scan_set_first_device(scan, device, error) && scan_walk_and_work(scan, error) &&
          guard_missing(scan, device, error) && record_end(scan, device, error);
 }
 
-static void scan_init(Scan *scan, ScanContext *context, const ScanWatch *watch)
+void scan_init(Scan *scan, ScanContext *context, const ScanWatch *watch)
 {
   static const ScanWatch nobody;
   *scan = (Scan){
@@ -254,7 +272,7 @@ static void scan_init(Scan *scan, ScanContext *context, const ScanWatch *watch)
   record_init(&scan_progress_table, &scan->progress);
 }
 
-static void scan_clear(Scan *scan)
+void scan_clear(Scan *scan)
 {
   g_clear_pointer(&scan->work, scan_work_free);
   g_clear_pointer(&scan->index, scan_index_free);
@@ -283,7 +301,7 @@ static void mark_ended(ScanContext *context, int64_t root_id)
   g_mutex_unlock(&context->lock);
 }
 
-static bool load_root(ScanContext *context, int64_t root_id, Root *root, GError **error)
+bool scan_load_root(ScanContext *context, int64_t root_id, Root *root, GError **error)
 {
   g_autoptr(DbConn) conn = db_acquire(context->db, error);
   return conn && record_get(conn, &root_table, root_id, root, error);
@@ -295,7 +313,7 @@ bool scan_root(ScanContext *context, int64_t root_id, const ScanWatch *watch, Sc
     return fail(error, REEVE_ERROR_CONFLICT, "The root %" G_GINT64_FORMAT " is being scanned already.", root_id);
   Scan scan;
   scan_init(&scan, context, watch);
-  bool is_done = load_root(context, root_id, &scan.root, error) && run(&scan, error);
+  bool is_done = scan_load_root(context, root_id, &scan.root, error) && run(&scan, error);
   scan_tell_progress(&scan, true, is_done ? "done" : scan.is_frozen ? "frozen" : "stopped");
   if (is_done && ret_progress)
     *ret_progress = scan_progress_now(&scan);

@@ -7,6 +7,7 @@
 #include "queue/event.h"
 #include "store/file.h"
 #include "store/root.h"
+#include "sys/fs.h"
 
 typedef struct {
   int64_t directories, found, unchanged, probed, changed, moved, failed, missing, unreadable;
@@ -44,6 +45,27 @@ typedef struct {
  * root is FROZEN with the reason, rows stay, and the error is UNAVAILABLE. A frozen root is refused with CONFLICT until
  * root_confirm. CANCELLED leaves what was done; the next scan goes on from there. */
 bool scan_root(ScanContext *context, int64_t root_id, const ScanWatch *watch, ScanProgress *ret_progress, GError **error);
+
+/* What may have changed in a root. Paths of `trees` and `directories` are below the root, "" being itself, ended by NULL; none
+ * may lie in one of the trees. */
+typedef struct {
+  const char *const *trees;       /* all that is in them is compared with the rows; NULL: none */
+  const char *const *directories; /* of these only what `take` wants is taken, nothing below them; NULL: none */
+  const char *const *gone;        /* absolute paths that hold no file any more; NULL: none */
+  /* Whether a file is taken now. `differs`: it was compared and is new or changed; else it was not compared. False leaves it as
+   * it is. Called from several threads at once. NULL: all are taken. */
+  bool (*take)(const char *path, const FileStat *stat, bool differs, void *user_data);
+  /* Whether the file of a lost row, by what the row knows of it, is known to be elsewhere in the root and will be taken later:
+   * then it is not called missing yet. Called from the calling thread, after the trees were looked through. NULL: none is. */
+  bool (*is_moving)(const FileStat *stat, void *user_data);
+  void *user_data;
+  GArray *arrived; /* of int64_t: gets the files that are new, or have another content, and could be probed. NULL: not told */
+} ScanChanges;
+
+/* As scan_root for a part of a root, with the same guards; a share of lost files is one of all files that the root has. May run
+ * beside a scan of the root: both find the same. CONFLICT if the root is frozen. */
+bool scan_changes(ScanContext *context, int64_t root_id, const ScanChanges *changes, const ScanWatch *watch,
+                  ScanProgress *ret_progress, GError **error);
 
 /* Someone looked and says the world is right as it is now: the root is active again, and the next scan accepts what it finds. */
 bool root_confirm(ScanContext *context, int64_t root_id, GError **error);

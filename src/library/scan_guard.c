@@ -91,6 +91,8 @@ static Fate fate_of(const Scan *scan, const ScanRow *row, int64_t root_device)
   case PRESENCE_UNKNOWN:
     return FATE_KEPT;
   case PRESENCE_GONE:
+    if (scan->changes && scan->changes->is_moving && scan->changes->is_moving(&row->stat, scan->changes->user_data))
+      return FATE_KEPT;
     return row->stat.device == root_device || g_hash_table_contains(scan->devices, &row->stat.device) ? FATE_LOST
                                                                                                       : FATE_UNMOUNTED;
   case PRESENCE_SAME:
@@ -174,6 +176,12 @@ static bool mark(Scan *scan, const GArray *ids, const char *reason, GError **err
   return true;
 }
 
+static bool count_known(const Scan *scan, int64_t *ret_known, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(scan->context->db, error);
+  return conn && root_count_files(conn, scan->root.id, ret_known, error);
+}
+
 bool guard_missing(Scan *scan, int64_t root_device, GError **error)
 {
   g_auto(Unseen)
@@ -181,12 +189,14 @@ bool guard_missing(Scan *scan, int64_t root_device, GError **error)
   if (!judge_all(scan, root_device, &unseen, error))
     return false;
   int64_t known = scan_index_known(scan->index), lost = unseen.lost->len;
+  if (scan->changes && !count_known(scan, &known, error))
+    return false;
   const char *path = scan->root.path;
   bool is_confirmed = scan->root.device == FIELD_NULL_INT;
   if (!is_confirmed && unseen.unmounted)
     return freeze(scan, error, "The file system that held \"%s\" and %" G_GINT64_FORMAT " files in all is not mounted.",
                   unseen.example, unseen.unmounted);
-  if (!is_confirmed && lost && !atomic_load(&scan->found))
+  if (!is_confirmed && lost && !atomic_load(&scan->found) && (!scan->changes || lost == known))
     return freeze(scan, error, "\"%s\" is empty, and held %" G_GINT64_FORMAT " files before. Is its disk or share mounted?", path,
                   known);
   if (!is_confirmed && lost > LOST_FILES && lost * LOST_SHARE > known)

@@ -130,7 +130,11 @@ static bool find_by_content(Scan *scan, DbConn *conn, const ScanItem *item, Scan
   return true;
 }
 
-typedef enum { OUTCOME_SAME, OUTCOME_CHANGED, OUTCOME_MOVED, OUTCOME_NEW } Outcome;
+typedef enum { OUTCOME_SAME, OUTCOME_CHANGED, OUTCOME_MOVED, OUTCOME_NEW } OutcomeKind;
+typedef struct {
+  OutcomeKind kind;
+  int64_t id; /* of the row, if it was probed */
+} Outcome;
 
 /* Writes one file, inside a transaction. The path is looked up once more: a replacement, or another server, may have been there
  * since the file was found. */
@@ -142,7 +146,7 @@ static bool write_item(Scan *scan, DbConn *conn, const ScanItem *item, Outcome *
     return false;
   bool has_path = row != NULL;
   if (!item->is_probed) {
-    *ret_outcome = item->claimed && !has_path ? OUTCOME_MOVED : OUTCOME_SAME;
+    ret_outcome->kind = item->claimed && !has_path ? OUTCOME_MOVED : OUTCOME_SAME;
     return scan_rows_touch(conn, scan->root.id, item, has_path ? row->id : id, now_ms, error);
   }
   if (!has_path && id && !scan_row_by_id(conn, id, &row, error))
@@ -151,8 +155,8 @@ static bool write_item(Scan *scan, DbConn *conn, const ScanItem *item, Outcome *
     return false;
   if (row && !has_path)
     see(scan, row->path, row->id);
-  *ret_outcome = has_path ? OUTCOME_CHANGED : row ? OUTCOME_MOVED : OUTCOME_NEW;
-  return scan_rows_put(conn, scan->root.id, item, row, now_ms, &id, error);
+  ret_outcome->kind = has_path ? OUTCOME_CHANGED : row ? OUTCOME_MOVED : OUTCOME_NEW;
+  return scan_rows_put(conn, scan->root.id, item, row, now_ms, &ret_outcome->id, error);
 }
 
 static bool write_items(Scan *scan, DbConn *conn, gpointer *items, guint n_items, Outcome *outcomes, GError **error)
@@ -169,10 +173,13 @@ static bool write_items(Scan *scan, DbConn *conn, gpointer *items, guint n_items
 static void count_item(Scan *scan, const ScanItem *item, Outcome outcome)
 {
   ScanProgress *progress = &scan->progress;
+  bool is_other = outcome.kind == OUTCOME_NEW || outcome.kind == OUTCOME_CHANGED;
+  if (is_other && item->media && scan->changes && scan->changes->arrived)
+    g_array_append_val(scan->changes->arrived, outcome.id);
   progress->probed += item->is_probed;
-  progress->unchanged += outcome == OUTCOME_SAME;
-  progress->changed += outcome == OUTCOME_CHANGED;
-  progress->moved += outcome == OUTCOME_MOVED;
+  progress->unchanged += outcome.kind == OUTCOME_SAME;
+  progress->changed += outcome.kind == OUTCOME_CHANGED;
+  progress->moved += outcome.kind == OUTCOME_MOVED;
   progress->failed += item->error != NULL;
   if (item->error)
     scan_tell(scan, "warning", item->error->message);

@@ -133,6 +133,43 @@ ScanIndex *scan_rows_load(Db *db, int64_t root_id, Cancel *cancel, GError **erro
   return g_steal_pointer(&index);
 }
 
+static void take_part_row(const ScanRow *from, void *user_data)
+{
+  ScanIndex *index = user_data;
+  IndexRow row = index_row(index, from);
+  scan_index_add(index, row.hash, row.id, &row.stat, row.extra, row.flags);
+}
+
+static bool load_gone(DbConn *conn, const Root *root, const ScanChanges *changes, ScanIndex *index, GError **error)
+{
+  for (const char *const *path = changes->gone; path && *path; path++) {
+    g_autoptr(ScanRow) row = NULL;
+    if (g_utf8_validate(*path, -1, NULL) && !scan_row_by_path(conn, root->id, *path, &row, error))
+      return false;
+    if (row) /* none has a name that is not UTF-8 */
+      take_part_row(row, index);
+  }
+  return true;
+}
+
+ScanIndex *scan_rows_load_changes(Db *db, const Root *root, const ScanChanges *changes, Cancel *cancel, GError **error)
+{
+  if (changes->trees && g_strv_contains(changes->trees, ""))
+    return scan_rows_load(db, root->id, cancel, error);
+  g_autoptr(ScanIndex) index = scan_index_new(0);
+  g_autoptr(DbConn) conn = db_acquire(db, error);
+  if (!conn)
+    return NULL;
+  for (const char *const *tree = changes->trees; tree && *tree; tree++) {
+    g_autofree char *directory = walk_join(root->path, *tree);
+    if (!g_utf8_validate(directory, -1, NULL))
+      continue;
+    if (!cancel_check(cancel, error) || !scan_row_below(conn, root->id, directory, take_part_row, index, error))
+      return NULL;
+  }
+  return load_gone(conn, root, changes, index, error) ? g_steal_pointer(&index) : NULL;
+}
+
 bool scan_error_is_final(const GError *error)
 {
   switch (reeve_error_code(error)) {
@@ -144,6 +181,22 @@ bool scan_error_is_final(const GError *error)
   default:
     return true;
   }
+}
+
+/* What a check found holds as long as the content is the same. */
+static bool keep_check(DbConn *conn, int64_t id, LibraryFile *file, GError **error)
+{
+  g_autoptr(LibraryFile) known = record_new(&file_table);
+  if (!record_get(conn, &file_table, id, known, error))
+    return false;
+  if (!file->fingerprint || g_strcmp0(known->fingerprint, file->fingerprint) != 0)
+    return true;
+  file->health = known->health;
+  file->checked_at_ms = known->checked_at_ms;
+  file->fault_count = known->fault_count;
+  g_clear_pointer(&file->faults, g_ptr_array_unref);
+  file->faults = g_steal_pointer(&known->faults);
+  return true;
 }
 
 bool scan_rows_put(DbConn *conn, int64_t root_id, const ScanItem *item, const ScanRow *row, int64_t now_ms, int64_t *ret_id,
@@ -174,6 +227,8 @@ bool scan_rows_put(DbConn *conn, int64_t root_id, const ScanItem *item, const Sc
     file->probed_at_ms = scan_error_is_final(item->error) ? now_ms : FIELD_NULL_INT;
   }
   file->id = row ? row->id : 0;
+  if (row && !keep_check(conn, row->id, file, error))
+    return false;
   if (row ? !record_update(conn, &file_table, file, error) : !record_insert(conn, &file_table, file, error))
     return false;
   *ret_id = file->id;

@@ -3,6 +3,7 @@
  * Thread-safety: as the connection that is passed in. */
 #pragma once
 
+#include "library/scan.h"
 #include "library/scan_index.h"
 #include "library/scan_work.h"
 #include "store/file.h"
@@ -10,6 +11,9 @@
 
 /* All rows of a root as an index, read in pages so that neither database holds them all at once. NULL on error. */
 ScanIndex *scan_rows_load(Db *db, int64_t root_id, Cancel *cancel, GError **error);
+
+/* The same of the rows that `changes` is about: those in its trees and those of its gone paths. */
+ScanIndex *scan_rows_load_changes(Db *db, const Root *root, const ScanChanges *changes, Cancel *cancel, GError **error);
 
 /* Writes what probing said about a file over a row, or as a new row if `row` is NULL. *ret_id is the row's. */
 bool scan_rows_put(DbConn *conn, int64_t root_id, const ScanItem *item, const ScanRow *row, int64_t now_ms, int64_t *ret_id,

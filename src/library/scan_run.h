@@ -14,7 +14,8 @@ typedef struct {
 
 typedef struct {
   ScanContext *context;
-  const ScanWatch *watch; /* never NULL */
+  const ScanWatch *watch;     /* never NULL */
+  const ScanChanges *changes; /* only these are looked at; NULL: all of the root */
   Root root;
   Cancel *cancel; /* ours, below the caller's: also set when something fails */
   ScanWork *work;
@@ -36,6 +37,16 @@ typedef struct {
   bool is_frozen;      /* by this scan */
   GHashTable *claimed; /* int64_t *: rows that files under way will take over */
 } Scan;
+
+/* The parts of which a scan is made: in this order, then scan_clear. */
+void scan_init(Scan *scan, ScanContext *context, const ScanWatch *watch);
+bool scan_load_root(ScanContext *context, int64_t root_id, Root *root, GError **error);
+bool scan_set_first_device(Scan *scan, int64_t device, GError **error);
+bool scan_walk_and_work(Scan *scan, GError **error); /* afterwards no thread of it is left, and the rows say what was found */
+void scan_clear(Scan *scan);
+
+/* A directory on this device was read. Any thread. */
+void scan_note_device(Scan *scan, int64_t device);
 
 /* Whether a path still holds the file that a row tells of. */
 typedef enum {

@@ -22,8 +22,9 @@ typedef struct {
   const WalkParams *params;
   int root_fd;
   dev_t root_device;
-  char *trash; /* the root's own trash below it, relative; NULL */
-  GMutex lock; /* guards all that follows */
+  char *trash;         /* the root's own trash below it, relative; NULL */
+  GHashTable *shallow; /* char *: directories whose own directories are passed by; NULL: none */
+  GMutex lock;         /* guards all that follows */
   GCond changed;
   GPtrArray *stack;    /* of char *: directories to read, relative to the root, "" for itself */
   GPtrArray *links;    /* of char *: links met, to be looked at when the stack is empty; only if they are followed */
@@ -108,6 +109,13 @@ bool walk_covers(const Root *root, const char *relative_path)
          (root->recursive || !slash) && !is_trash(trash, relative_path) && scan_is_included(root, relative_path);
 }
 
+bool walk_enters(const Root *root, const char *relative_path)
+{
+  g_autofree char *trash = trash_below(root);
+  return root->recursive && scan_is_visible(relative_path) && !is_trash(trash, relative_path) &&
+         !scan_is_pruned(root, relative_path);
+}
+
 static bool has_globs(const Root *root)
 {
   return (root->include && root->include[0]) || (root->exclude && root->exclude[0]);
@@ -122,7 +130,7 @@ static void report(const Walk *walk, WalkTrouble trouble, const char *relative, 
 static void note_directory(Reader *reader, const char *relative, const char *name)
 {
   const Root *root = reader->walk->params->root;
-  if (!root->recursive)
+  if (!root->recursive || (reader->walk->shallow && g_hash_table_contains(reader->walk->shallow, relative)))
     return;
   g_autofree char *child = walk_join(relative, name);
   if (is_trash(reader->walk->trash, child) || (has_globs(root) && scan_is_pruned(root, child)))
@@ -446,6 +454,22 @@ static void run(Walk *walk)
     g_thread_join(threads->pdata[i]);
 }
 
+/* Where the walk begins. */
+static void add_starts(Walk *walk)
+{
+  const WalkParams *params = walk->params;
+  if (!params->trees && !params->directories)
+    g_ptr_array_add(walk->stack, g_strdup(""));
+  for (const char *const *tree = params->trees; tree && *tree; tree++)
+    g_ptr_array_add(walk->stack, g_strdup(*tree));
+  if (params->directories)
+    walk->shallow = g_hash_table_new(g_str_hash, g_str_equal);
+  for (const char *const *directory = params->directories; directory && *directory; directory++) {
+    g_hash_table_add(walk->shallow, (char *)*directory);
+    g_ptr_array_add(walk->stack, g_strdup(*directory));
+  }
+}
+
 bool walk_tree(const WalkParams *params, GError **error)
 {
   struct stat st;
@@ -469,13 +493,14 @@ bool walk_tree(const WalkParams *params, GError **error)
   };
   g_mutex_init(&walk.lock);
   g_cond_init(&walk.changed);
-  g_ptr_array_add(walk.stack, g_strdup(""));
+  add_starts(&walk);
   run(&walk);
   g_mutex_clear(&walk.lock);
   g_cond_clear(&walk.changed);
   g_ptr_array_unref(walk.stack);
   g_ptr_array_unref(walk.links);
   g_clear_pointer(&walk.visited, g_hash_table_unref);
+  g_clear_pointer(&walk.shallow, g_hash_table_unref);
   g_free(walk.trash);
   close(fd);
   return cancel_check(params->cancel, error);

@@ -33,7 +33,10 @@ typedef enum {
 
 typedef struct {
   const Root *root; /* its path and rules */
-  int threads;      /* at least 1 */
+  /* Only these directories below the root, "" being itself, each ended by NULL: trees with what is below them, directories
+   * without. None may lie in one of the trees. Both NULL: all of the root. What is not there is passed by. */
+  const char *const *trees, *const *directories;
+  int threads; /* at least 1 */
   Cancel *cancel;
   /* Both are called from any of the walk's threads, several at a time; a call that blocks holds up one thread. */
   void (*on_directory)(const WalkDirectory *directory, void *user_data); /* also for directories without videos */
@@ -47,6 +50,9 @@ bool walk_tree(const WalkParams *params, GError **error);
 
 /* Whether a walk of this root reports files of this path below it, by name alone. */
 bool walk_covers(const Root *root, const char *relative_path);
+
+/* Whether a walk of this root enters a directory of this path below it, by name alone. */
+bool walk_enters(const Root *root, const char *relative_path);
 
 /* The part of a path below the root, borrowed from `path`; NULL if it is not below it. */
 const char *walk_below(const Root *root, const char *path);

@@ -45,9 +45,12 @@ typedef struct {
   int64_t convert_hours;
   int64_t clean_minutes;
   char *upload_directory; /* NULL: "uploads" in the data directory */
-  int limits;             /* LimitPreset */
-  char **limit_rules;     /* "measure=enter/leave", as limit_rule_parse reads them */
-  int64_t limit_dwell_s;  /* FIELD_NULL_INT: the preset's */
+  bool watching;
+  int64_t settle_s;        /* in which a file must not change before it is taken */
+  int64_t check_daily_gib; /* that checks by schedule may read; 0: no limit */
+  int limits;              /* LimitPreset */
+  char **limit_rules;      /* "measure=enter/leave", as limit_rule_parse reads them */
+  int64_t limit_dwell_s;   /* FIELD_NULL_INT: the preset's */
 } Settings;
 extern const FieldTable settings_table;
 
@@ -61,6 +64,12 @@ extern const FieldTable settings_table;
     .help = "How far encoders stand back for other programs; 0 not at all.")                                                     \
   X("Work", ENUM, stop, .values = &stop_table, .flags = FIELD_ADVANCED,                                                          \
     .help = "What a graceful stop does with running encodes: return or finish.")                                                 \
+  X("Watching", BOOL, watching, .preset = "true", .help = "Whether roots are watched for files that come, change and go.")       \
+  X("Watching", INT, settle_s, .preset = "10", .min = 1, .max = 86400,                                                           \
+    .help = "Seconds in which a file must not change before it is taken; where it cannot be known whether somebody writes it, "  \
+            "twice as many.")                                                                                                    \
+  X("Watching", INT, check_daily_gib, .preset = "0", .min = 0, .max = 1e6,                                                       \
+    .help = "Films that checks by schedule decode within 24 hours at most, in GiB; 0 is no limit.")                              \
   X("Limits", ENUM, limits, .values = &limit_preset_table,                                                                       \
     .help = "When encodes stand back for what else the machine does: off, conservative, balanced or aggressive.")                \
   X("Limits", STRINGS, limit_rules, .max = 20, .flags = FIELD_ADVANCED,                                                          \

@@ -16,6 +16,21 @@ static const EnumRow file_state_rows[] = {
 };
 const EnumTable file_state_table = ENUM_TABLE("FileState", file_state_rows);
 
+static const EnumRow file_health_rows[] = {
+    {FILE_SOUND, "ok", "All of it decodes"},
+    {FILE_DAMAGED, "damaged", "Parts of it do not decode"},
+    {FILE_UNREADABLE, "unreadable", "Nothing of it decodes"},
+};
+const EnumTable file_health_table = ENUM_TABLE("FileHealth", file_health_rows);
+
+static const Field file_fault_fields[] = {
+    FIELD_INT(FileFault, at_ms, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+              .help = "About where in the film, in ms; null: not known."),
+    FIELD_INT(FileFault, times, .flags = FIELD_READ_ONLY, .preset = "1", .help = "How often in a row."),
+    FIELD_TEXT(FileFault, message, .flags = FIELD_READ_ONLY, .help = "What the decoder said."),
+};
+const FieldTable file_fault_table = FIELD_TABLE(FileFault, "FileFault", NULL, file_fault_fields);
+
 static const Field verdict_fields[] = {
     FIELD_INT(Verdict, id, .flags = FIELD_KEY | FIELD_READ_ONLY, .help = "Number of the verdict."),
     FIELD_TEXT(Verdict, fingerprint, .flags = FIELD_READ_ONLY, .help = "Fingerprint of the content that was tried."),
@@ -63,6 +78,13 @@ static const Field file_fields[] = {
                   .help = "What was learnt by trying to encode this content, the newest first."),
     FIELD_STRINGS(LibraryFile, sidecars, .flags = FIELD_READ_ONLY,
                   .help = "Names of the files beside it that belong to it, such as subtitles."),
+    FIELD_ENUM(LibraryFile, health, file_health_table, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+               .help = "What decoding all of it showed; null: it has not been checked since it last changed."),
+    FIELD_INT(LibraryFile, checked_at_ms, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+              .help = "When it was last checked, in ms since 1970."),
+    FIELD_INT(LibraryFile, fault_count, .flags = FIELD_READ_ONLY, .help = "Faults that the check found."),
+    FIELD_RECORDS(LibraryFile, faults, file_fault_table, .flags = FIELD_READ_ONLY | FIELD_DETAIL, .max = 200,
+                  .help = "The first of them, in order."),
     FIELD_INT(LibraryFile, found_at_ms, .flags = FIELD_READ_ONLY, .help = "When it was found first, in ms since 1970."),
     FIELD_INT(LibraryFile, probed_at_ms, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
               .help = "When it was last probed, in ms since 1970."),
@@ -124,12 +146,21 @@ void library_file_set_media(LibraryFile *file, const MediaInfo *media)
   set_text(&file->media, json_text(json));
 }
 
+void library_file_forget_check(LibraryFile *file)
+{
+  file->health = FIELD_NULL_ENUM;
+  file->checked_at_ms = FIELD_NULL_INT;
+  file->fault_count = 0;
+  g_clear_pointer(&file->faults, g_ptr_array_unref);
+}
+
 void library_file_forget_media(LibraryFile *file)
 {
   char **texts[] = {&file->error,        &file->container,       &file->video_codec,        &file->pixel_format,
                     &file->audio_codecs, &file->audio_languages, &file->subtitle_languages, &file->media};
   for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
     g_clear_pointer(texts[i], g_free);
+  library_file_forget_check(file);
   file->state = FILE_NEW;
   file->hdr = FIELD_NULL_ENUM;
   file->width = file->height = file->duration_ms = file->bit_rate_bps = file->probed_at_ms = FIELD_NULL_INT;

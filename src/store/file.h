@@ -12,6 +12,18 @@ typedef enum {
 } FileState;
 extern const EnumTable file_state_table;
 
+/* What decoding all of a file showed (L8). */
+typedef enum { FILE_SOUND, FILE_DAMAGED, FILE_UNREADABLE } FileHealth;
+extern const EnumTable file_health_table;
+
+/* One thing that is wrong with a file. */
+typedef struct {
+  int64_t at_ms; /* about where in the film; FIELD_NULL_INT: not known */
+  int64_t times; /* as often it was said in a row */
+  char *message;
+} FileFault;
+extern const FieldTable file_fault_table;
+
 typedef struct {
   int64_t id;
   int64_t root_id;
@@ -24,9 +36,13 @@ typedef struct {
   char *container, *video_codec, *pixel_format, *audio_codecs /* comma-separated */, *audio_languages, *subtitle_languages;
   int hdr; /* HdrClass, FIELD_NULL_ENUM if unknown */
   int64_t width, height, duration_ms, bit_rate_bps;
-  char *media;         /* MediaInfo as JSON, NULL until probed */
-  GPtrArray *verdicts; /* of Verdict: filled by verdicts_of for one file, not a column */
-  char **sidecars;     /* names of files beside it that belong to it */
+  char *media;           /* MediaInfo as JSON, NULL until probed */
+  GPtrArray *verdicts;   /* of Verdict: filled by verdicts_of for one file, not a column */
+  char **sidecars;       /* names of files beside it that belong to it */
+  int health;            /* FileHealth of this content; FIELD_NULL_ENUM: not checked */
+  int64_t checked_at_ms; /* FIELD_NULL_INT: never, or not since its content changed */
+  int64_t fault_count;
+  GPtrArray *faults; /* of FileFault: the first of them */
   int64_t found_at_ms, probed_at_ms, missing_since_ms, updated_at_ms;
 } LibraryFile;
 extern const FieldTable file_table;
@@ -39,6 +55,9 @@ void library_file_set_media(LibraryFile *file, const MediaInfo *media);
 
 /* Takes it out again, for a file whose content is another now and has not been probed; state NEW. */
 void library_file_forget_media(LibraryFile *file);
+
+/* Forgets what a check of another content found. Of library_file_forget_media a part. */
+void library_file_forget_check(LibraryFile *file);
 
 /* The media JSON as a record; NULL with NOT_FOUND if it has not been probed. */
 MediaInfo *library_file_media(const LibraryFile *file, GError **error);
@@ -78,7 +97,8 @@ typedef struct {
   const char *video_codec;
   int state; /* FIELD_NULL_ENUM: all */
   const char *container;
-  int hdr; /* HdrClass, or FIELD_NULL_ENUM */
+  int hdr;    /* HdrClass, or FIELD_NULL_ENUM */
+  int health; /* FileHealth, or FIELD_NULL_ENUM */
   int64_t min_size_bytes, max_size_bytes;
   const char *audio_language; /* one of the file's, as it stands there */
   const char *text;           /* part of the path, case-insensitive */

@@ -96,7 +96,8 @@ typedef enum {
   DRIVE_CODEC = 1 << 1,
   DRIVE_STATE = 1 << 2,
   DRIVE_CONTAINER = 1 << 3,
-  DRIVE_HDR = 1 << 4
+  DRIVE_HDR = 1 << 4,
+  DRIVE_HEALTH = 1 << 5
 } Driver;
 
 /* Which filters should find the rows, through an index that also has them in order; the others look at what was found. PostgreSQL
@@ -107,6 +108,8 @@ static int choose_driver(const FileQuery *query)
   bool has_root = query->root_id != FIELD_NULL_INT;
   if (query->state != FIELD_NULL_ENUM && query->state != FILE_READY)
     return DRIVE_STATE; /* few files are in any other state, so that these may even be sorted */
+  if (query->health != FIELD_NULL_ENUM && query->health != FILE_SOUND)
+    return DRIVE_HEALTH; /* as few */
   if (query->sort == FILE_SORT_SIZE)
     return query->video_codec ? DRIVE_CODEC : DRIVE_ORDER;
   if (query->sort != FILE_SORT_PATH)
@@ -144,6 +147,8 @@ static void add_filters(Condition *condition, DbKind kind, const FileQuery *quer
     add_filter(condition, "container", drivers & DRIVE_CONTAINER, DB_ARGS(DB_TEXT(query->container)));
   if (query->hdr != FIELD_NULL_ENUM)
     add_filter(condition, "hdr", drivers & DRIVE_HDR, DB_ARGS(DB_ENUM(hdr_class_table, query->hdr)));
+  if (query->health != FIELD_NULL_ENUM)
+    add_filter(condition, "health", drivers & DRIVE_HEALTH, DB_ARGS(DB_ENUM(file_health_table, query->health)));
   if (query->min_size_bytes != FIELD_NULL_INT)
     condition_add(condition, "size_bytes >= ?", DB_ARGS(DB_INT(query->min_size_bytes)));
   if (query->max_size_bytes != FIELD_NULL_INT)

@@ -10,6 +10,8 @@ static const Field library_stats_fields[] = {
     FIELD_INT(LibraryStats, files, .flags = FIELD_READ_ONLY, .help = "Files that are there."),
     FIELD_INT(LibraryStats, files_failed, .flags = FIELD_READ_ONLY, .help = "Files of these that could not be probed."),
     FIELD_INT(LibraryStats, files_missing, .flags = FIELD_READ_ONLY, .help = "Files that were there and are not now."),
+    FIELD_INT(LibraryStats, files_damaged, .flags = FIELD_READ_ONLY,
+              .help = "Files that are there and did not decode when they were last checked."),
     FIELD_INT(LibraryStats, library_bytes, .flags = FIELD_READ_ONLY, .help = "Bytes of the files that are there."),
     FIELD_INT(LibraryStats, replaced, .flags = FIELD_READ_ONLY, .help = "Replacements that stand."),
     FIELD_INT(LibraryStats, undone, .flags = FIELD_READ_ONLY, .help = "Replacements that were undone."),
@@ -49,10 +51,10 @@ enum { RECENT_REPLACEMENTS = 50 };
  * that its progress says. Null before the first replacement. */
 static bool estimate(DbConn *conn, int slots, LibraryStats *stats, GError **error)
 {
-  static const char sql[] =
-      "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'pending' AND kind = 'transcode'), "
-      "(SELECT SUM(1 - progress) FROM jobs WHERE state = 'running' AND kind = 'transcode'), "
-      "(SELECT AVG(seconds) FROM (SELECT seconds FROM history WHERE state = $1 AND seconds > 0 ORDER BY created_at_ms DESC LIMIT $2) AS recent)";
+  static const char sql[] = "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'pending' AND kind = 'transcode'), "
+                            "(SELECT SUM(1 - progress) FROM jobs WHERE state = 'running' AND kind = 'transcode'), "
+                            "(SELECT AVG(seconds) FROM (SELECT seconds FROM history WHERE state = $1 AND seconds > 0 ORDER BY "
+                            "created_at_ms DESC LIMIT $2) AS recent)";
   g_autoptr(DbRows) rows =
       db_query(conn, sql, DB_ARGS(DB_ENUM(history_state_table, HISTORY_REPLACED), DB_INT(RECENT_REPLACEMENTS)), error);
   g_autoptr(GError) problem = NULL;
@@ -81,6 +83,7 @@ bool library_stats(DbConn *conn, int slots, LibraryStats *ret_stats, GError **er
       "SUM(CASE WHEN state = $1 THEN bytes_saved ELSE 0 END) AS bytes_saved, "
       "SUM(CASE WHEN state = $1 THEN size_before_bytes ELSE 0 END) AS bytes_before FROM history";
   static const char trash[] = "SELECT COUNT(*) AS trash_entries, SUM(size_bytes) AS trash_bytes FROM trash WHERE state = $1";
+  static const char damaged[] = "SELECT COUNT(*) AS files_damaged FROM files WHERE health IN ($1, $2) AND state <> $3";
   LibraryStats stats;
   record_init(&library_stats_table, &stats);
   int64_t jobs[JOB_SKIPPED + 1];
@@ -89,6 +92,10 @@ bool library_stats(DbConn *conn, int slots, LibraryStats *ret_stats, GError **er
       !read_sums(conn, history,
                  DB_ARGS(DB_ENUM(history_state_table, HISTORY_REPLACED), DB_ENUM(history_state_table, HISTORY_UNDONE)), &stats,
                  error) ||
+      !read_sums(conn, damaged,
+                 DB_ARGS(DB_ENUM(file_health_table, FILE_DAMAGED), DB_ENUM(file_health_table, FILE_UNREADABLE),
+                         DB_ENUM(file_state_table, FILE_MISSING)),
+                 &stats, error) ||
       !read_sums(conn, trash, DB_ARGS(DB_ENUM(trash_state_table, TRASH_KEPT)), &stats, error) || !job_counts(conn, jobs, error))
     return false;
   if (!estimate(conn, slots, &stats, error))

@@ -24,6 +24,14 @@ static const EnumRow link_policy_rows[] = {
 };
 const EnumTable link_policy_table = ENUM_TABLE("LinkPolicy", link_policy_rows);
 
+static const EnumRow watch_policy_rows[] = {
+    {WATCH_AUTO, "auto", "As the kernel tells of changes; network shares and FUSE are polled"},
+    {WATCH_INOTIFY, "inotify", "As the kernel tells of changes"},
+    {WATCH_POLL, "poll", "By looking through it again and again"},
+    {WATCH_OFF, "off", "Not at all: changes are noticed by scans"},
+};
+const EnumTable watch_policy_table = ENUM_TABLE("WatchPolicy", watch_policy_rows);
+
 static const Field root_fields[] = {
     FIELD_INT(Root, id, .flags = FIELD_KEY | FIELD_READ_ONLY, .help = "Number of the root."),
     FIELD_TEXT(Root, path, .flags = FIELD_REQUIRED, .min = 1, .max = 4096, .format = "path",
@@ -49,6 +57,13 @@ static const Field root_fields[] = {
                .help = "Directory for replaced originals; null: .reeve-trash in the root."),
     FIELD_INT(Root, trash_days, .flags = FIELD_NULLABLE, .min = 0, .max = 3650,
               .help = "Days that replaced originals are kept; 0: not kept; null: as the profile says."),
+    FIELD_ENUM(Root, watch, watch_policy_table, .preset = "auto",
+               .help = "How changes in it are noticed: auto, inotify, poll (for network shares) or off."),
+    FIELD_INT(Root, poll_s, .preset = "300", .min = 10, .max = 7 * 86400, .flags = FIELD_ADVANCED,
+              .help = "Seconds between two looks, where it is polled."),
+    FIELD_BOOL(Root, encode_new, .help = "Whether files that are noticed are encoded by its profile without being asked for."),
+    FIELD_INT(Root, check_days, .flags = FIELD_NULLABLE, .min = 1, .max = 3650,
+              .help = "Each file is decoded every so many days to find damage; null: only when asked for."),
     FIELD_ENUM(Root, state, root_state_table, .flags = FIELD_READ_ONLY, .help = "Whether the root can be trusted."),
     FIELD_TEXT(Root, frozen_reason, .flags = FIELD_READ_ONLY | FIELD_NULLABLE, .help = "Why it is frozen."),
     FIELD_INT(Root, device, .flags = FIELD_READ_ONLY | FIELD_NULLABLE | FIELD_ADVANCED,

@@ -19,6 +19,15 @@ typedef enum {
 } LinkPolicy;
 extern const EnumTable link_policy_table;
 
+/* How a root's changes are noticed (L4). */
+typedef enum {
+  WATCH_AUTO,    /* from the kernel where it hears of all, else by polling */
+  WATCH_INOTIFY, /* from the kernel, wherever the root is */
+  WATCH_POLL,    /* by looking through it again and again */
+  WATCH_OFF
+} WatchPolicy;
+extern const EnumTable watch_policy_table;
+
 typedef struct {
   int64_t id;
   char *path; /* absolute, no trailing slash, links resolved when it was added */
@@ -34,6 +43,10 @@ typedef struct {
   bool keep_mtime;
   char *trash_path;   /* NULL: .reeve-trash in the root; else an absolute directory, may be on another file system */
   int64_t trash_days; /* FIELD_NULL_INT: the profile's */
+  int watch;          /* WatchPolicy */
+  int64_t poll_s;     /* between two looks, where it is polled */
+  bool encode_new;    /* files that the watch takes are queued by profile_id */
+  int64_t check_days; /* each file is checked every so many days; FIELD_NULL_INT: only when asked for */
   int state;
   char *frozen_reason;
   int64_t device; /* st_dev at the last good scan; FIELD_NULL_INT before */
@@ -44,6 +57,12 @@ extern const FieldTable root_table;
 
 /* A good scan of the root ended: what it is on, when, and how many files it holds now. */
 bool root_note_scan(DbConn *conn, int64_t root_id, int64_t device, int64_t now_ms, GError **error);
+
+/* How many files it holds now, after some were taken or given up. */
+bool root_note_files(DbConn *conn, int64_t root_id, GError **error);
+
+/* The same number, without missing ones. */
+bool root_count_files(DbConn *conn, int64_t root_id, int64_t *ret_count, GError **error);
 
 /* Freezes with a reason; NULL makes it active again and forgets its device, so that the next scan takes what it finds. */
 bool root_set_frozen(DbConn *conn, int64_t root_id, const char *reason, int64_t now_ms, GError **error);

@@ -12,6 +12,21 @@ bool root_note_scan(DbConn *conn, int64_t root_id, int64_t device, int64_t now_m
                  DB_ARGS(DB_INT(device), DB_INT(now_ms), DB_INT(root_id), DB_ENUM(file_state_table, FILE_MISSING)), NULL, error);
 }
 
+#define COUNT_FILES "(SELECT COALESCE(SUM(files), 0) FROM file_sums WHERE root_id = $1 AND state <> $2)"
+
+bool root_note_files(DbConn *conn, int64_t root_id, GError **error)
+{
+  return db_exec(conn, "UPDATE roots SET file_count = " COUNT_FILES " WHERE id = $1",
+                 DB_ARGS(DB_INT(root_id), DB_ENUM(file_state_table, FILE_MISSING)), NULL, error);
+}
+
+bool root_count_files(DbConn *conn, int64_t root_id, int64_t *ret_count, GError **error)
+{
+  bool found;
+  return db_query_int(conn, "SELECT " COUNT_FILES, DB_ARGS(DB_INT(root_id), DB_ENUM(file_state_table, FILE_MISSING)), ret_count,
+                      &found, error);
+}
+
 bool root_set_frozen(DbConn *conn, int64_t root_id, const char *reason, int64_t now_ms, GError **error)
 {
   if (reason)

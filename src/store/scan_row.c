@@ -127,15 +127,12 @@ static ScanRow read_page_row(const DbRows *rows, int64_t root_id)
                    .sidecars = parse_names(db_rows_text(rows, 9))};
 }
 
-/* The plus keeps the planners from the index on root_id, which would have them sort the whole root for each page: the rows are
- * read in the order they lie in. */
-bool scan_row_page(DbConn *conn, int64_t root_id, int64_t after, int64_t last, int64_t limit, ScanRowTake take, void *user_data,
-                   GError **error)
+#define PAGE_COLUMNS "id, path, size_bytes, mtime_ns, inode, device, link_count, state, probed_at_ms, sidecars"
+
+static bool each_row(DbConn *conn, int64_t root_id, const char *sql, const DbArg *args, ScanRowTake take, void *user_data,
+                     GError **error)
 {
-  g_autoptr(DbRows) rows = db_query(conn,
-                                    "SELECT id, path, size_bytes, mtime_ns, inode, device, link_count, state, probed_at_ms, "
-                                    "sidecars FROM files WHERE +root_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4",
-                                    DB_ARGS(DB_INT(root_id), DB_INT(after), DB_INT(last), DB_INT(limit)), error);
+  g_autoptr(DbRows) rows = db_query(conn, sql, args, error);
   if (!rows)
     return false;
   GError *failure = NULL;
@@ -147,6 +144,25 @@ bool scan_row_page(DbConn *conn, int64_t root_id, int64_t after, int64_t last, i
   if (failure)
     g_propagate_error(error, failure);
   return !failure;
+}
+
+/* The plus keeps the planners from the index on root_id, which would have them sort the whole root for each page: the rows are
+ * read in the order they lie in. */
+bool scan_row_page(DbConn *conn, int64_t root_id, int64_t after, int64_t last, int64_t limit, ScanRowTake take, void *user_data,
+                   GError **error)
+{
+  return each_row(conn, root_id,
+                  "SELECT " PAGE_COLUMNS " FROM files WHERE +root_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4",
+                  DB_ARGS(DB_INT(root_id), DB_INT(after), DB_INT(last), DB_INT(limit)), take, user_data, error);
+}
+
+/* Paths are compared byte by byte, and '0' follows '/'. */
+bool scan_row_below(DbConn *conn, int64_t root_id, const char *directory, ScanRowTake take, void *user_data, GError **error)
+{
+  g_autofree char *first = g_strconcat(directory, "/", NULL);
+  g_autofree char *last = g_strconcat(directory, "0", NULL);
+  return each_row(conn, root_id, "SELECT " PAGE_COLUMNS " FROM files WHERE root_id = $1 AND path > $2 AND path < $3",
+                  DB_ARGS(DB_INT(root_id), DB_TEXT(first), DB_TEXT(last)), take, user_data, error);
 }
 
 bool scan_row_by_path(DbConn *conn, int64_t root_id, const char *path, ScanRow **ret_row, GError **error)

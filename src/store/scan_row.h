@@ -28,6 +28,9 @@ typedef void (*ScanRowTake)(const ScanRow *row, void *user_data);
 bool scan_row_page(DbConn *conn, int64_t root_id, int64_t after, int64_t last, int64_t limit, ScanRowTake take, void *user_data,
                    GError **error);
 
+/* Calls `take` with all of a root's rows below a directory, as above. */
+bool scan_row_below(DbConn *conn, int64_t root_id, const char *directory, ScanRowTake take, void *user_data, GError **error);
+
 /* The row of a path in a root. *ret_row is NULL, with success, if there is none. */
 bool scan_row_by_path(DbConn *conn, int64_t root_id, const char *path, ScanRow **ret_row, GError **error);
 

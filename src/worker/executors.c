@@ -112,6 +112,8 @@ bool execute_scan(JobRun *run, const char *order, void *executor, char **ret_rep
   ScanWatch watch = {.cancel = job_run_cancel(run), .on_progress = show_scan, .on_message = pass_log, .user_data = run};
   if (!scan_root(self->scan, payload.root_id, &watch, &progress, error))
     return false;
+  if (self->on_scanned)
+    self->on_scanned(self->user_data);
   g_autoptr(json_t) json = json_from_record(&scan_progress_table, &progress, JSON_PUBLIC);
   *ret_report = json_text(json);
   return true;

@@ -27,6 +27,8 @@ bool execute_convert(JobRun *run, const char *order, void *executor, char **ret_
 typedef struct {
   ScanContext *scan;
   TuneContext *tune;
+  void (*on_scanned)(void *user_data); /* after a good scan; may be NULL */
+  void *user_data;
 } LibraryExecutor;
 bool execute_scan(JobRun *run, const char *order, void *executor, char **ret_report, GError **error);
 bool execute_undo(JobRun *run, const char *order, void *executor, char **ret_report, GError **error);

@@ -2,7 +2,7 @@
  * can be looked at, and says the same again. */
 #include "governor/limit.h"
 #include "governor/local_time.h"
-#include "governor/timetable.h"
+#include "governor/timetable_words.h"
 #include "wire/json.h"
 
 #include <stdint.h>

@@ -307,8 +307,11 @@ export class Server {
     const key = options.key ?? (options.keyless ? "" : await Server.makeKey(data, options.database, "admin", binary));
     const port = options.port ?? (await freePort());
     const databaseArgs = options.database ? ["--database", options.database] : [];
+    const args = options.args ?? [];
+    // Most tests say themselves when a root is looked at; a watch beside them would do it at any time.
+    const watching = args.includes("--watching") ? [] : ["--watching", "false"];
     const child = keepTrack(
-      spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...databaseArgs, ...quickSettings(), ...(options.args ?? [])], {
+      spawn(binary, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...databaseArgs, ...quickSettings(), ...watching, ...args], {
         env: cleanEnvironment(options.env),
         stdio: ["ignore", "ignore", "pipe"],
       }),

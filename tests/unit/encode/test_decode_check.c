@@ -57,6 +57,35 @@ static void test_places(void)
   }
 }
 
+static void test_survey_lines(void)
+{
+  static const struct {
+    const char *line, *message;
+    int64_t repeats;
+  } rows[] = {
+      {"[h264 @ 0x55f19379f340] error while decoding MB 13 7", "h264: error while decoding MB 13 7", 0},
+      {"[mov,mp4,m4a,3gp,3g2,mj2 @ 0x55fa7f5121c0] moov atom not found", "mov,mp4,m4a,3gp,3g2,mj2: moov atom not found", 0},
+      {"Error while decoding stream #0:1: Invalid data found", "Error while decoding stream #0:1: Invalid data found", 0},
+      {"    Last message repeated 12 times", NULL, 12},
+      {"Last message repeated x times", NULL, 1},
+      {"[null @ 0x1] Application provided invalid, non monotonically increasing dts", NULL, 0},
+      {"[mov,mp4 @ 0x1] Referenced QT chapter track not found", NULL, 0},
+      {"", NULL, 0},
+      {"[", "[", 0},
+      {"[h264 @ 0x1", "[h264 @ 0x1", 0},
+      {"[h264 @ 0x1] ", "h264: ", 0},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    int64_t repeats = -1;
+    g_autofree char *message = decode_survey_line(rows[i].line, &repeats);
+    g_assert_cmpstr(message, ==, rows[i].message);
+    g_assert_cmpint(repeats, ==, rows[i].repeats);
+  }
+  int64_t repeats;
+  g_autofree char *odd = decode_survey_line("[x @ 0x1] bad \xff name", &repeats);
+  g_assert_true(g_utf8_validate(odd, -1, NULL));
+}
+
 /* Runs ffmpeg as the runner does: true if neither its exit code nor a line of it says that something is wrong. */
 static bool passes(char *const *arguments)
 {
@@ -180,6 +209,7 @@ static void test_ssim(void)
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/decode-check/survey-lines", test_survey_lines);
   g_test_add_func("/decode-check/arguments", test_arguments);
   g_test_add_func("/decode-check/places", test_places);
   g_test_add_func("/decode-check/converted", test_converted);

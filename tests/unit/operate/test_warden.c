@@ -159,7 +159,7 @@ static void test_reports(TestDb *test)
   await_report(&world, "two", true);
   GovernorState *state = reported(&world, "one");
   g_assert_cmpstr(governor_ruling_of(&state->ruling, FIELD_NULL_INT)->sentence, ==,
-                  "The schedule \"Nights\" lets work run until Sat 06:00: mon tue wed thu fri sat sun 22:00-06:00 (UTC).");
+                  "The schedule \"Nights\" lets work run until Sat 06:00: every day 22:00-06:00 (UTC).");
   record_free(&governor_state_table, state);
   {
     g_autoptr(DbConn) conn = test_db_acquire(test);

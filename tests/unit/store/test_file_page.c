@@ -8,7 +8,8 @@
 
 enum { FILES = 60, LARGE = 7 };
 
-#define ANY_SIZE .min_size_bytes = FIELD_NULL_INT, .max_size_bytes = FIELD_NULL_INT
+#define ANY_PLAIN_SIZE .min_size_bytes = FIELD_NULL_INT, .max_size_bytes = FIELD_NULL_INT
+#define ANY_SIZE .health = FIELD_NULL_ENUM, ANY_PLAIN_SIZE
 #define ANY .hdr = FIELD_NULL_ENUM, ANY_SIZE
 
 /* Many equal and unknown values, so that ids must decide; paths whose order differs between locales. */
@@ -42,6 +43,7 @@ static FileQuery all_files(void)
   return (FileQuery){.root_id = FIELD_NULL_INT,
                      .state = FIELD_NULL_ENUM,
                      .hdr = FIELD_NULL_ENUM,
+                     .health = FIELD_NULL_ENUM,
                      .min_size_bytes = FIELD_NULL_INT,
                      .max_size_bytes = FIELD_NULL_INT,
                      .limit = 7};
@@ -130,6 +132,10 @@ static void test_filters(TestDb *test)
 {
   g_autoptr(DbConn) conn = test_db_acquire(test);
   int64_t root = fill(conn);
+  g_autoptr(GError) error = NULL;
+  db_exec(conn, "UPDATE files SET health = CASE WHEN id % 2 = 0 THEN 'damaged' ELSE 'ok' END WHERE id % 4 < 2", DB_NO_ARGS, NULL,
+          &error);
+  g_assert_no_error(error);
   const struct {
     FileQuery query;
     guint expected;
@@ -153,15 +159,21 @@ static void test_filters(TestDb *test)
       {{.root_id = FIELD_NULL_INT,
         .state = FIELD_NULL_ENUM,
         .hdr = FIELD_NULL_ENUM,
+        .health = FIELD_NULL_ENUM,
         .min_size_bytes = 2000,
         .max_size_bytes = FIELD_NULL_INT},
        LARGE},
       {{.root_id = FIELD_NULL_INT,
         .state = FIELD_NULL_ENUM,
         .hdr = FIELD_NULL_ENUM,
+        .health = FIELD_NULL_ENUM,
         .min_size_bytes = FIELD_NULL_INT,
         .max_size_bytes = 1999},
        FILES - LARGE},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .hdr = FIELD_NULL_ENUM, .health = FILE_DAMAGED, ANY_PLAIN_SIZE},
+       FILES / 4},
+      {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .hdr = FIELD_NULL_ENUM, .health = FILE_UNREADABLE, ANY_PLAIN_SIZE},
+       0},
       {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "deu", ANY}, 20},
       {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "de", ANY}, 0},
       {{.root_id = FIELD_NULL_INT, .state = FIELD_NULL_ENUM, .audio_language = "%", ANY}, 0},
