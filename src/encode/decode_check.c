@@ -1,7 +1,6 @@
 /* Decides how an output is shown to decode, and reads what came of it. Test: tests/unit/encode/test_decode_check.c */
 #include "encode/decode_check.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -58,16 +57,12 @@ static bool anything_decoded(const DecodeCheckInput *input)
   return maps->len > 0;
 }
 
-/* The output's picture against the source's, scaled to the same size. */
+/* Everything of the output is decoded, its picture to be compared. */
 static void add_comparison(GPtrArray *arguments, const DecodeCheckInput *input)
 {
   ADD(arguments, "-err_detect", "explode");
-  add_input(arguments, input->output);
-  add_input(arguments, input->ssim_against);
-  ADD(arguments, "-filter_complex",
-      "[0:V:0]settb=AVTB,setpts=PTS-STARTPTS,format=yuv420p[a];[1:V:0]settb=AVTB,setpts=PTS-STARTPTS,format=yuv420p[b];"
-      "[b][a]scale2ref=flags=bicubic[reference][result];[result][reference]ssim[picture]",
-      "-map", "[picture]");
+  g_autofree char *graph = sample_comparison(input->against, input->metric, arguments);
+  ADD(arguments, "-filter_complex", graph, "-map", "[compared]");
   add_decoded(arguments, input, 0, false);
   ADD(arguments, "-f", "null", "-");
 }
@@ -125,8 +120,8 @@ static void add_reading(GPtrArray *arguments, const DecodeCheckInput *input)
 char **decode_check_arguments(const DecodeCheckInput *input)
 {
   GPtrArray *arguments = g_ptr_array_new();
-  ADD(arguments, "-nostdin", "-hide_banner", "-nostats", "-v", input->ssim_against ? "info" : "error", "-xerror");
-  if (input->ssim_against)
+  ADD(arguments, "-nostdin", "-hide_banner", "-nostats", "-v", input->against ? "info" : "error", "-xerror");
+  if (input->against)
     add_comparison(arguments, input);
   else if (!anything_decoded(input))
     add_reading(arguments, input);
@@ -145,17 +140,4 @@ bool decode_check_line_is_fault(const char *line)
     if (g_str_has_prefix(line, demuxers[i]))
       return true;
   return false;
-}
-
-bool decode_check_parse_ssim(const char *line, double *ret_ssim)
-{
-  const char *all = strstr(line, "SSIM ") ? strstr(line, " All:") : NULL;
-  char *end = NULL;
-  if (!all)
-    return false;
-  double value = g_ascii_strtod(all + 5, &end);
-  if (end == all + 5 || !isfinite(value) || value < -1 || value > 1)
-    return false;
-  *ret_ssim = value;
-  return true;
 }

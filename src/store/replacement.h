@@ -93,6 +93,10 @@ typedef struct {
   int64_t bytes_saved; /* less what other links still pin */
   char *codec_before, *codec_after, *profile, *encoder;
   double seconds; /* of work */
+  char *resolution; /* ResolutionClass's name of the new picture; NULL: not known */
+  int64_t film_ms;  /* its length */
+  int64_t predicted_bytes;  /* what was foretold of size_after_bytes and seconds; FIELD_NULL_INT and NAN: nothing was */
+  double predicted_seconds;
   char *detail;   /* JSON: the plan's actions, quality, SSIM if measured */
   bool can_undo;
   int64_t created_at_ms;
