@@ -6,5 +6,3 @@ ALTER TABLE history ADD COLUMN resolution {{text}};
 ALTER TABLE history ADD COLUMN film_ms {{int}};
 ALTER TABLE history ADD COLUMN predicted_bytes {{int}};
 ALTER TABLE history ADD COLUMN predicted_seconds {{real}};
--- What past encodes of a profile came to is asked for before each prediction.
-CREATE INDEX history_of_profile ON history (profile, created_at_ms);

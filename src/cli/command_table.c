@@ -3,7 +3,7 @@
 
 const CommandSet *const *command_sets(size_t *ret_n)
 {
-  static const CommandSet *const sets[] = {&scan_commands,     &probe_commands,    &plan_commands,    &encode_commands,
+  static const CommandSet *const sets[] = {&scan_commands,     &probe_commands,    &plan_commands, &predict_commands,   &encode_commands,
                                            &audio_commands,    &parse_commands,    &judge_commands,   &name_commands,
                                            &job_commands,      &governor_commands, &history_commands, &root_commands,
                                            &serve_commands,    &settings_commands, &backup_commands,  &admin_commands,

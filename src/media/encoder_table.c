@@ -56,7 +56,8 @@ static const EncoderRow rows[] = {
     {"hevc_videotoolbox", VIDEO_CODEC_HEVC, ENCODER_VIDEOTOOLBOX, PIXELS("nv12", "p010le"),
      QUALITY("-q:v", 1, 100, 62, 62, 60, 55)},
 
-    {"libsvtav1", VIDEO_CODEC_AV1, ENCODER_CPU, PIXELS("yuv420p", "yuv420p10le"), QUALITY("-crf", 0, 63, 26, 28, 30, 32),
+    /* -crf 0 counts as not given */
+    {"libsvtav1", VIDEO_CODEC_AV1, ENCODER_CPU, PIXELS("yuv420p", "yuv420p10le"), QUALITY("-crf", 1, 63, 26, 28, 30, 32),
      .default_preset = "5"},
     {"av1_nvenc", VIDEO_CODEC_AV1, ENCODER_NVENC, PIXELS("nv12", "p010le"), QUALITY("-cq", 0, 63, 28, 30, 32, 34),
      .default_preset = "p5"},

@@ -73,8 +73,19 @@ static Judgement judge(const DeskCase *it, const EncodePlan *plan, const MediaIn
   return OUTPUT_GOOD;
 }
 
+static void add_forecast(json_t *facts, const EncodePlan *plan, const DeskCase *it, const Forecast *forecast)
+{
+  int resolution = (int)resolution_class(plan->width, plan->height);
+  json_object_set_new(facts, "resolution", json_string(enum_name(&resolution_class_table, resolution)));
+  json_object_set_new(facts, "film_ms", json_integer(it->media->duration_ms));
+  json_object_set_new(facts, "predicted_bytes", json_integer(llround(forecast->bytes.likely)));
+  if (isfinite(forecast->seconds.likely))
+    json_object_set_new(facts, "predicted_seconds", json_real(forecast->seconds.likely));
+}
+
 /* What history keeps besides sizes and paths. */
-static char *facts_text(const DeskCase *it, const EncodePlan *plan, const MediaInfo *output, const TranscodeReport *report)
+static char *facts_text(const DeskCase *it, const EncodePlan *plan, const Forecast *forecast, const MediaInfo *output,
+                        const TranscodeReport *report)
 {
   const StreamInfo *before = media_info_video(it->media), *after = media_info_video(output);
   g_autoptr(json_t) facts = json_object();
@@ -94,6 +105,7 @@ static char *facts_text(const DeskCase *it, const EncodePlan *plan, const MediaI
   }
   if (report->failed_reason)
     json_object_set_new(facts, "fallback", json_string(report->failed_reason));
+  add_forecast(facts, plan, it, forecast);
   json_object_set_new(facts, "plan", json_from_record(&encode_plan_table, plan, JSON_PUBLIC));
   return json_text(facts);
 }
@@ -146,20 +158,6 @@ static bool replacement_failed(Conclusion *c, const GError *why, GError **error)
   return desk_end_job(c->desk, c->lease, JOB_FAILED, NULL, why, error);
 }
 
-static bool accept(Conclusion *c, const EncodePlan *plan, const MediaInfo *output, GError **error)
-{
-  g_autoptr(GError) why = NULL;
-  g_autofree char *facts = facts_text(&c->it, plan, output, c->report);
-  g_autofree char *result = result_text(c->it.media, output, c->report, "replaced");
-  int64_t history_id = 0;
-  if (!replace_verified(&c->desk->replace, &c->replacement, facts, &why) ||
-      !replace_commit(&c->desk->replace, &c->replacement,
-                      &(ReplaceCommit){.media = output, .lease = c->lease, .job_result = result}, &history_id, &why))
-    return replacement_failed(c, why, error);
-  queue_publish(c->desk->replace.queue, c->lease->job_id);
-  return true;
-}
-
 /* The options of the plan that was carried out, as far as the runner's word decides about it. */
 static DeskPlanOptions options_of(const TranscodeReport *report)
 {
@@ -169,6 +167,34 @@ static DeskPlanOptions options_of(const TranscodeReport *report)
       .exclude_family = report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, report->failed_family),
       .found = quality_is_found(&report->found) ? &report->found : NULL,
   };
+}
+
+/* What would have been said of it before the work: by a plan that knows nothing of a search. */
+static bool foretell(Conclusion *c, const CapabilitySet *capabilities, Forecast *ret_forecast, GError **error)
+{
+  DeskPlanOptions options = options_of(c->report);
+  options.found = NULL;
+  options.forgets = true;
+  g_autoptr(EncodePlan) plan = desk_case_plan(c->desk, &c->it, capabilities, &options, error);
+  return plan && desk_forecast(c->desk, &c->it, plan, ret_forecast, error);
+}
+
+static bool accept(Conclusion *c, const EncodePlan *plan, const CapabilitySet *capabilities, const MediaInfo *output,
+                   GError **error)
+{
+  g_autoptr(GError) why = NULL;
+  Forecast forecast;
+  if (!foretell(c, capabilities, &forecast, error))
+    return false;
+  g_autofree char *facts = facts_text(&c->it, plan, &forecast, output, c->report);
+  g_autofree char *result = result_text(c->it.media, output, c->report, "replaced");
+  int64_t history_id = 0;
+  if (!replace_verified(&c->desk->replace, &c->replacement, facts, &why) ||
+      !replace_commit(&c->desk->replace, &c->replacement,
+                      &(ReplaceCommit){.media = output, .lease = c->lease, .job_result = result}, &history_id, &why))
+    return replacement_failed(c, why, error);
+  queue_publish(c->desk->replace.queue, c->lease->job_id);
+  return true;
 }
 
 /* The next plan for this content, after an undo or for a copy of it, need not search. */
@@ -200,7 +226,7 @@ static bool conclude_output(Conclusion *c, const CapabilitySet *capabilities, GE
     return false;
   g_autofree char *reason = NULL;
   Judgement judgement = judge(&c->it, plan, output, c->report, &reason);
-  return judgement == OUTPUT_GOOD ? accept(c, plan, output, error) : refuse(c, judgement, output, reason, error);
+  return judgement == OUTPUT_GOOD ? accept(c, plan, capabilities, output, error) : refuse(c, judgement, output, reason, error);
 }
 
 /* The runner could not do it. */

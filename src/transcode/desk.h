@@ -3,6 +3,7 @@
  * the scanner take their own. */
 #pragma once
 
+#include "encode/forecast.h"
 #include "store/root.h"
 #include "transcode/transcode.h"
 
@@ -37,6 +38,9 @@ bool desk_remember(TranscodeDesk *desk, const DeskCase *it, const char *code, co
 
 bool desk_end_job(TranscodeDesk *desk, const LeaseRef *lease, JobState state, const char *result, const GError *cause,
                   GError **error);
+
+/* What past encodes say that this plan comes to: asked before its result is one of them. */
+bool desk_forecast(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, Forecast *ret_forecast, GError **error);
 
 /* What the search for this content came to before by a plan that would search (options.forgets), if it is remembered. */
 bool desk_recall_quality(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities,
