@@ -20,9 +20,6 @@ static const Field past_encode_fields[] = {
 };
 const FieldTable past_encode_table = FIELD_TABLE(PastEncode, "PastEncode", NULL, past_encode_fields);
 
-/* A plan whose range is no wider than this knows its size. */
-static const double measured_range = 2;
-
 /* What the plan's own model is worth, in past encodes: its errors are common to all files. */
 static const double model_worth = 1;
 
@@ -143,8 +140,8 @@ Forecast forecast_file(ForecastBook *book, const char *profile, const EncodePlan
   const char *resolution = enum_name(&resolution_class_table, (int)resolution_class(plan->width, plan->height));
   const PastClass *class = class_of(book, profile, plan->encoder ? plan->encoder : "", resolution);
   Forecast forecast = {.seconds = unknown_range};
-  bool measured = (double)plan->predicted_max_bytes <= measured_range * (double)plan->predicted_min_bytes;
-  if (class->n_ratio > 0 && !measured) {
+  bool has_bit_rate = isnan(plan->quality), was_searched = plan->sample && plan->sample[0] && !plan->searches;
+  if (class->n_ratio > 0 && !has_bit_rate && !was_searched) {
     forecast.bytes = times(class->ratio, (double)media->size_bytes);
     forecast.based_on = class->n_ratio;
   } else

@@ -158,11 +158,30 @@ static void test_converted(void)
   g_assert_cmpint(count(copies, "copy"), ==, 1);
 }
 
+/* Warnings of a demuxer, such as of an attachment that it does not know, are none of the file's faults. */
+static void test_faults(void)
+{
+  static const struct {
+    const char *line;
+    bool is_fault;
+  } rows[] = {
+      {"[matroska,webm @ 0x55] File ended prematurely at pos. 1 (0x1)", true},
+      {"[matroska,webm @ 0x55] [error] File ended prematurely at pos. 1 (0x1)", true},
+      {"[mov,mp4,m4a,3gp,3g2,mj2 @ 0x55] [fatal] moov atom not found", true},
+      {"[matroska,webm @ 0x55] [warning] Could not find codec parameters for stream 4 (Attachment: none): unknown codec", false},
+      {"[matroska,webm @ 0x55] [info] anything", false},
+      {"[h264 @ 0x55] [error] anything", false},
+      {"", false}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+    g_assert_cmpint(decode_check_line_is_fault(rows[i].line), ==, rows[i].is_fault);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/decode-check/arguments", test_arguments);
   g_test_add_func("/decode-check/places", test_places);
+  g_test_add_func("/decode-check/faults", test_faults);
   g_test_add_func("/decode-check/converted", test_converted);
   g_test_add_data_func("/decode-check/damage/matroska", ".mkv", test_damage);
   g_test_add_data_func("/decode-check/damage/mp4", ".mp4", test_damage);
