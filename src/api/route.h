@@ -89,8 +89,8 @@ const RouteSet *const *route_sets(void);
 
 extern const RouteSet audio_routes, audit_routes, backup_routes, conversion_routes, directory_routes, docs_routes, event_routes,
     file_routes, governor_routes, health_routes, history_routes, job_control_routes, job_routes, key_routes, log_routes,
-    metrics_routes, openapi_routes, page_routes, profile_routes, root_routes, session_routes, setting_routes, setup_routes,
-    short_routes, stats_routes, tool_routes, upload_routes, user_routes, webhook_routes;
+    metrics_routes, openapi_routes, page_routes, prediction_routes, profile_routes, root_routes, session_routes, setting_routes,
+    setup_routes, short_routes, stats_routes, tool_routes, upload_routes, user_routes, webhook_routes;
 
 /* What a handler may ask of its request. */
 const ApiServices *request_services(const Request *request);

@@ -36,10 +36,19 @@ static void report_rule(const char *field, const char *message, void *user_data)
   report->broken = true;
 }
 
-static bool check_rules(const Profile *profile, const char *prefix, Response *response, GError **error)
+/* What the profile itself says, and what the ffmpeg here has of it, where that is known already. */
+static bool check_rules(const Request *request, const Profile *profile, const char *prefix, Response *response, GError **error)
 {
   RuleReport report = {.response = response, .prefix = prefix, .error = error};
-  return profile_check(profile, report_rule, &report);
+  if (!profile_check(profile, report_rule, &report))
+    return false;
+  const CapabilitySet *capabilities = abilities_peek(request_services(request)->abilities, NULL);
+  g_autofree char *missing = capabilities && profile->target_metric != METRIC_OFF
+                                 ? quality_metric_missing(profile->target_metric, capabilities->filters)
+                                 : NULL;
+  if (missing)
+    report_rule("target_metric", missing, &report);
+  return !missing;
 }
 
 /* Names are unique; the database says so last. */
@@ -55,7 +64,7 @@ static bool name_taken(const Profile *profile, GError *why, Response *response, 
 
 static bool add_profile(Request *request, Profile *profile, const char *prefix, Response *response, GError **error)
 {
-  if (!check_rules(profile, prefix, response, error))
+  if (!check_rules(request, profile, prefix, response, error))
     return false;
   profile->created_at_ms = profile->updated_at_ms = clock_now_ms(request_services(request)->clock);
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
@@ -92,7 +101,7 @@ static bool replace_profile(Request *request, DbConn *conn, Profile *profile, Re
 static bool put_profile(Request *request, void *input, Response *response, GError **error)
 {
   Profile *profile = input;
-  if (!check_rules(profile, "", response, error))
+  if (!check_rules(request, profile, "", response, error))
     return false;
   g_autoptr(DbConn) conn = db_acquire(request_services(request)->db, error);
   g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
@@ -140,7 +149,7 @@ static bool preview_profile(Request *request, void *input, Response *response, G
 {
   const ApiServices *services = request_services(request);
   const PreviewInput *preview = input;
-  if (!check_rules(&preview->profile, "profile.", response, error))
+  if (!check_rules(request, &preview->profile, "profile.", response, error))
     return false;
   const CapabilitySet *capabilities = abilities_wait(services->abilities, request_cancel(request), error);
   g_autoptr(EncodePlan) plan =
@@ -208,6 +217,50 @@ static bool import_profile(Request *request, void *input, Response *response, GE
   return add_profile(request, &import->profile, "profile.", response, error);
 }
 
+/* A measure that a target score may be asked for by. */
+typedef struct {
+  int metric; /* QualityMetric */
+  char *name;
+  bool available;
+  char *reason;
+  double floor_min, floor_max;
+} TargetMetric;
+
+static const Field target_metric_fields[] = {
+    FIELD_ENUM(TargetMetric, metric, quality_metric_table, .help = "As a profile's target_metric has it."),
+    FIELD_TEXT(TargetMetric, name, .help = "What people call it."),
+    FIELD_BOOL(TargetMetric, available, .help = "Whether the ffmpeg here can measure it."),
+    FIELD_TEXT(TargetMetric, reason, .flags = FIELD_NULLABLE, .help = "Why not."),
+    FIELD_REAL(TargetMetric, floor_min, .help = "The least score that makes sense as a target."),
+    FIELD_REAL(TargetMetric, floor_max, .help = "The highest."),
+};
+static const FieldTable target_metric_table = FIELD_TABLE(TargetMetric, "TargetMetric", NULL, target_metric_fields);
+
+static bool get_metrics(Request *request, void *input, Response *response, GError **error)
+{
+  const CapabilitySet *capabilities = abilities_wait(request_services(request)->abilities, request_cancel(request), error);
+  if (!capabilities)
+    return false;
+  g_autoptr(GPtrArray) metrics = records_new(&target_metric_table);
+  for (size_t i = 0; i < quality_metric_table.n_rows; i++) {
+    int metric = quality_metric_table.rows[i].value;
+    if (metric == METRIC_OFF)
+      continue;
+    const QualityMetricRow *row = quality_metric_row(metric);
+    TargetMetric *it = record_new(&target_metric_table);
+    record_clear(&target_metric_table, it);
+    *it = (TargetMetric){.metric = metric,
+                         .name = g_strdup(row->name),
+                         .reason = quality_metric_missing(metric, capabilities->filters),
+                         .floor_min = row->floor_min,
+                         .floor_max = row->floor_max};
+    it->available = it->reason == NULL;
+    g_ptr_array_add(metrics, it);
+  }
+  response_list(response, &target_metric_table, metrics, NULL);
+  return true;
+}
+
 static const Route rows[] = {
     {"GET", "/api/v1/profiles", ACCESS_READ, ROUTE_LISTS, .output = &profile_table, .status = 200, .handle = get_profiles,
      .summary = "All profiles."},
@@ -221,6 +274,8 @@ static const Route rows[] = {
      .summary = "Replaces a profile; what is not given takes its default."},
     {"DELETE", "/api/v1/profiles/{id}", ACCESS_ADMIN, ROUTE_TAGGED, .status = 204, .handle = delete_profile,
      .summary = "Deletes a profile that no root uses."},
+    {"GET", "/api/v1/profiles/metrics", ACCESS_READ, ROUTE_SLOW | ROUTE_WHOLE_LIST, .output = &target_metric_table, .status = 200,
+     .handle = get_metrics, .summary = "By what a target score can be measured here, and why not by the others."},
     {"GET", "/api/v1/profiles/{id}/export", ACCESS_READ, .output = &profile_export_table, .status = 200, .handle = export_profile,
      .summary = "The profile as a file, to be imported elsewhere."},
     {"POST", "/api/v1/profiles/import", ACCESS_ADMIN, ROUTE_TAGGED | ROUTE_ONCE, .input = &import_input_table,

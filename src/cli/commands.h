@@ -6,8 +6,8 @@
 
 extern const CommandSet access_commands, admin_commands, audio_commands, backup_commands, check_commands, database_commands,
     doctor_commands, encode_commands, governor_commands, help_commands, history_commands, job_commands, judge_commands,
-    name_commands, parse_commands, plan_commands, probe_commands, root_commands, scan_commands, schedule_commands, serve_commands,
-    settings_commands;
+    name_commands, parse_commands, plan_commands, predict_commands, probe_commands, root_commands, scan_commands,
+    schedule_commands, serve_commands, settings_commands;
 
 #define COMMAND_SET(set_title, row_array)                                                                                        \
   {                                                                                                                              \

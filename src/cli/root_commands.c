@@ -113,32 +113,11 @@ static bool run_list(CommandContext *context, GError **error)
   return true;
 }
 
-/* The root that an argument means, by number, name or path. */
-static bool find_root(Service *service, const char *argument, Root *root, GError **error)
-{
-  g_autoptr(DbConn) conn = db_acquire(service_db(service), error);
-  g_autoptr(GPtrArray) roots = conn ? record_all(conn, &root_table, NULL, error) : NULL;
-  if (!roots)
-    return false;
-  int64_t id = 0;
-  parse_int(argument, 1, INT64_MAX, &id);
-  g_autofree char *path = g_canonicalize_filename(argument, NULL);
-  for (guint i = 0; i < roots->len; i++) {
-    const Root *it = roots->pdata[i];
-    if (it->id != id && strcmp(it->name, argument) != 0 && strcmp(it->path, path) != 0)
-      continue;
-    record_clear(&root_table, root);
-    record_copy(&root_table, it, root);
-    return true;
-  }
-  return fail(error, REEVE_ERROR_NOT_FOUND, "There is no root \"%s\"; \"reeve root list\" shows all.", argument);
-}
-
 static bool fill_scan(Service *service, Job *job, void *user_data, GError **error)
 {
   const CommandContext *context = user_data;
   g_autoptr(Root) root = record_new(&root_table);
-  if (!find_root(service, context->arguments[0], root, error))
+  if (!session_root(service, context->arguments[0], root, error))
     return false;
   if (root->state == ROOT_FROZEN)
     return fail(error, REEVE_ERROR_CONFLICT,
@@ -181,7 +160,7 @@ static bool run_confirm(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(Root) root = record_new(&root_table);
-  if (!service || !find_root(service, context->arguments[0], root, error) ||
+  if (!service || !session_root(service, context->arguments[0], root, error) ||
       !root_confirm(service_scan(service), root->id, error))
     return false;
   output_remark(context, "The root %s is active; its next scan accepts what it finds.", root->path);
@@ -192,7 +171,7 @@ static bool run_remove(CommandContext *context, GError **error)
 {
   g_autoptr(Service) service = session_open(&context->config, SESSION_LOOK, error);
   g_autoptr(Root) root = record_new(&root_table);
-  if (!service || !find_root(service, context->arguments[0], root, error))
+  if (!service || !session_root(service, context->arguments[0], root, error))
     return false;
   g_autoptr(DbConn) conn = db_acquire(service_db(service), error);
   if (!conn || !root_delete(conn, root->id, error))

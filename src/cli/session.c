@@ -3,6 +3,7 @@
 
 #include "auth/audit.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
 
@@ -108,4 +109,24 @@ Profile *session_profile(DbConn *conn, const char *name, GError **error)
   record_clear(&profile_table, copy);
   record_copy(&profile_table, profile, copy);
   return copy;
+}
+
+bool session_root(Service *service, const char *argument, Root *root, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(service_db(service), error);
+  g_autoptr(GPtrArray) roots = conn ? record_all(conn, &root_table, NULL, error) : NULL;
+  if (!roots)
+    return false;
+  int64_t id = 0;
+  parse_int(argument, 1, INT64_MAX, &id);
+  g_autofree char *path = g_canonicalize_filename(argument, NULL);
+  for (guint i = 0; i < roots->len; i++) {
+    const Root *it = roots->pdata[i];
+    if (it->id != id && strcmp(it->name, argument) != 0 && strcmp(it->path, path) != 0)
+      continue;
+    record_clear(&root_table, root);
+    record_copy(&root_table, it, root);
+    return true;
+  }
+  return fail(error, REEVE_ERROR_NOT_FOUND, "There is no root \"%s\"; \"reeve root list\" shows all.", argument);
 }

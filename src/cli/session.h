@@ -39,3 +39,7 @@ Profile *session_profile(DbConn *conn, const char *name, GError **error);
 
 /* The same among `profiles` (Profile). Borrowed. */
 const Profile *profile_by_name(const GPtrArray *profiles, const char *name, GError **error);
+
+/* The root that an argument means, by number, name or path. NOT_FOUND if there is none; `root` is initialised by the caller and
+ * filled. */
+bool session_root(Service *service, const char *argument, Root *root, GError **error);

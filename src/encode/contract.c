@@ -2,6 +2,7 @@
  * their own. What a container is known to change is a row of a table with its reason; everything else is a breach.
  * Test: tests/unit/encode/test_contract.c */
 #include "encode/contract_internal.h"
+#include "encode/promise.h"
 
 #include "base/number.h"
 
@@ -148,8 +149,7 @@ static void check_size(Contract *contract)
   double margin = contract->input->min_saving_percent;
   if (margin < 0)
     return;
-  double limit = (double)contract->source->size_bytes * (1 - margin / 100);
-  if ((double)contract->output->size_bytes <= limit && contract->output->size_bytes < contract->source->size_bytes)
+  if (contract->output->size_bytes <= promise_bound(contract->source->size_bytes, margin))
     return;
   g_autofree char *source = format_size(contract->source->size_bytes), *output = format_size(contract->output->size_bytes);
   contract_breach(contract, "size", "The output has %s and the source %s: it saves less than the profile's %g %%.", output,

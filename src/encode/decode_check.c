@@ -3,7 +3,6 @@
 
 #include "base/number.h"
 
-#include <math.h>
 #include <string.h>
 
 enum {
@@ -60,16 +59,12 @@ static bool anything_decoded(const DecodeCheckInput *input)
   return maps->len > 0;
 }
 
-/* The output's picture against the source's, scaled to the same size. */
+/* Everything of the output is decoded, its picture to be compared. */
 static void add_comparison(GPtrArray *arguments, const DecodeCheckInput *input)
 {
   ADD(arguments, "-err_detect", "explode");
-  add_input(arguments, input->output);
-  add_input(arguments, input->ssim_against);
-  ADD(arguments, "-filter_complex",
-      "[0:V:0]settb=AVTB,setpts=PTS-STARTPTS,format=yuv420p[a];[1:V:0]settb=AVTB,setpts=PTS-STARTPTS,format=yuv420p[b];"
-      "[b][a]scale2ref=flags=bicubic[reference][result];[result][reference]ssim[picture]",
-      "-map", "[picture]");
+  g_autofree char *graph = sample_comparison(input->against, input->metric, arguments);
+  ADD(arguments, "-filter_complex", graph, "-map", "[compared]");
   add_decoded(arguments, input, 0, false);
   ADD(arguments, "-f", "null", "-");
 }
@@ -128,8 +123,8 @@ static void add_reading(GPtrArray *arguments, const DecodeCheckInput *input)
 char **decode_check_arguments(const DecodeCheckInput *input)
 {
   GPtrArray *arguments = g_ptr_array_new();
-  ADD(arguments, "-nostdin", "-hide_banner", "-nostats", "-v", input->ssim_against ? "info" : "error", "-xerror");
-  if (input->ssim_against)
+  ADD(arguments, "-nostdin", "-hide_banner", "-nostats", "-v", input->against ? "level+info" : "error", "-xerror");
+  if (input->against)
     add_comparison(arguments, input);
   else if (!anything_decoded(input))
     add_reading(arguments, input);
@@ -144,10 +139,13 @@ char **decode_check_arguments(const DecodeCheckInput *input)
 bool decode_check_line_is_fault(const char *line)
 {
   static const char *const demuxers[] = {"[matroska,webm @ ", "[mov,mp4,m4a,3gp,3g2,mj2 @ "}; /* of every container we write */
+  static const char *const harmless[] = {"] [warning] ", "] [info] "}; /* where a comparison asks for more than errors */
+  bool is_demuxer = false;
   for (size_t i = 0; i < G_N_ELEMENTS(demuxers); i++)
-    if (g_str_has_prefix(line, demuxers[i]))
-      return true;
-  return false;
+    is_demuxer = is_demuxer || g_str_has_prefix(line, demuxers[i]);
+  for (size_t i = 0; i < G_N_ELEMENTS(harmless); i++)
+    is_demuxer = is_demuxer && !strstr(line, harmless[i]);
+  return is_demuxer;
 }
 
 char **decode_survey_arguments(const char *path)
@@ -193,17 +191,4 @@ char *decode_survey_line(const char *line, int64_t *ret_repeats)
     return NULL;
   g_autofree char *text = without_address(line);
   return g_utf8_make_valid(text, -1);
-}
-
-bool decode_check_parse_ssim(const char *line, double *ret_ssim)
-{
-  const char *all = strstr(line, "SSIM ") ? strstr(line, " All:") : NULL;
-  char *end = NULL;
-  if (!all)
-    return false;
-  double value = g_ascii_strtod(all + 5, &end);
-  if (end == all + 5 || !isfinite(value) || value < -1 || value > 1)
-    return false;
-  *ret_ssim = value;
-  return true;
 }

@@ -2,19 +2,21 @@
  * (docs/decisions/0003). Pure. */
 #pragma once
 
-#include "encode/plan.h"
+#include "encode/sample.h"
 
 typedef struct {
   const char *output;
-  const char *ssim_against; /* the source; NULL: the picture is not compared. With it everything is decoded. */
-  int check;                /* DecodeCheck */
-  int64_t duration_ms;      /* of the output; short or unknown ones are decoded whole */
-  const GPtrArray *actions; /* StreamAction: what was converted or made is decoded; copies, which may be as damaged as their
-                             * source, are only read. NULL: every picture and sound is decoded. */
+  const SampleInput *against; /* the whole film, and this output as the encode of it; NULL: the picture is not compared. With
+                               * it everything is decoded. */
+  int metric;                 /* QualityMetric, by which it is compared */
+  int check;                  /* DecodeCheck */
+  int64_t duration_ms;        /* of the output; short or unknown ones are decoded whole */
+  const GPtrArray *actions;   /* StreamAction: what was converted or made is decoded; copies, which may be as damaged as their
+                               * source, are only read. NULL: every picture and sound is decoded. */
 } DecodeCheckInput;
 
-/* The arguments after the program. Errors make that run exit with a code other than 0. With `ssim_against` a line of standard
- * error holds the mean SSIM. The caller frees it with g_strfreev. */
+/* The arguments after the program. Errors make that run exit with a code other than 0. With `against` a line of standard error
+ * holds the score (quality_score_parse). The caller frees it with g_strfreev. */
 char **decode_check_arguments(const DecodeCheckInput *input);
 
 /* Whether such a line says that the file is broken although the run ended well: ffmpeg's demuxers report a file that ends early
@@ -29,6 +31,3 @@ char **decode_survey_arguments(const char *path);
 /* What such a line of standard error says of the file, without the program's own addresses; NULL if it says nothing of it. For
  * "Last message repeated 3 times" it is NULL with *ret_repeats 3, else *ret_repeats is 0. The caller frees it. */
 char *decode_survey_line(const char *line, int64_t *ret_repeats);
-
-/* Reads "All:0.987654" from such a line. False if it is not one. */
-bool decode_check_parse_ssim(const char *line, double *ret_ssim);

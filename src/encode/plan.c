@@ -70,7 +70,10 @@ static const Field encode_plan_fields[] = {
     FIELD_STRINGS(EncodePlan, warnings, .help = "What to know before it is done."),
     FIELD_ENUM(EncodePlan, engine, encode_engine_table, .help = "Program that encodes."),
     FIELD_TEXT(EncodePlan, encoder, .flags = FIELD_NULLABLE, .help = "Encoder, such as libx265; copy if the video is copied."),
-    FIELD_INT(EncodePlan, quality, .flags = FIELD_NULLABLE, .help = "Quality in the encoder's scale; empty with a bit rate."),
+    FIELD_REAL(EncodePlan, quality, .flags = FIELD_NULLABLE, .help = "Quality in the encoder's scale; empty with a bit rate."),
+    FIELD_BOOL(EncodePlan, searches, .help = "The quality is looked for first, by encoding samples."),
+    FIELD_TEXT(EncodePlan, filters, .flags = FIELD_NULLABLE, .help = "Filters that the picture goes through."),
+    FIELD_STRINGS(EncodePlan, sample, .flags = FIELD_ADVANCED, .help = "How samples are encoded when the quality is looked for."),
     FIELD_TEXT(EncodePlan, container, .flags = FIELD_NULLABLE, .help = "Container of the output."),
     FIELD_TEXT(EncodePlan, extension, .flags = FIELD_NULLABLE, .help = "File name extension of the output, with its dot."),
     FIELD_RECORDS(EncodePlan, actions, stream_action_record_table, .help = "What is done with each stream."),
@@ -108,6 +111,38 @@ static void plan_stream_free(void *pointer)
   g_free(stream);
 }
 
+char *plan_quality_text(double quality)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  return g_strdup(g_ascii_formatd(text, sizeof text, "%.6g", quality));
+}
+
+/* "CRF 24.5: SSIM 0.9871 at 41 % of the size, 3 probes" */
+static char *found_words(const EncodePlan *plan, const PlanWork *work)
+{
+  const QualityFound *found = work->input->found;
+  const QualityMetricRow *metric = quality_metric_row(work->profile->target_metric);
+  g_autofree char *quality = plan_quality_text(plan->quality);
+  g_autofree char *score = quality_score_text(work->profile->target_metric, found->score);
+  const char *scale = strcmp(work->encoder->quality_option, "-crf") == 0 ? "CRF" : "quality";
+  return g_strdup_printf("%s %s: %s %s at %.0f %% of the size, %" G_GINT64_FORMAT " probe%s", scale, quality, metric->name, score,
+                         100 * (double)plan->predicted_bytes / (double)work->media->size_bytes, found->probes,
+                         found->probes == 1 ? "" : "s");
+}
+
+static void describe_search(EncodePlan *plan, const PlanWork *work, const char *codec, const char *target)
+{
+  g_autofree char *floor = quality_score_text(work->profile->target_metric, work->profile->target_score);
+  const char *name = quality_metric_row(work->profile->target_metric)->name;
+  if (plan->searches) {
+    plan->reason = g_strdup_printf("%s becomes %s with %s at the quality that holds %s %s, which is looked for first, in %s.",
+                                   codec, target, plan->encoder, name, floor, plan->container);
+    return;
+  }
+  g_autofree char *found = found_words(plan, work);
+  plan->reason = g_strdup_printf("%s becomes %s with %s, in %s. %s.", codec, target, plan->encoder, plan->container, found);
+}
+
 static void describe(EncodePlan *plan, const PlanWork *work)
 {
   const char *codec = work->video && work->video->codec ? work->video->codec : "unknown";
@@ -115,10 +150,13 @@ static void describe(EncodePlan *plan, const PlanWork *work)
   g_free(plan->reason);
   if (!target)
     plan->reason = g_strdup_printf("The video is copied and the file is written anew as %s.", plan->container);
-  else if (plan->quality != FIELD_NULL_INT)
-    plan->reason = g_strdup_printf("%s becomes %s with %s at quality %" G_GINT64_FORMAT ", in %s.", codec, target, plan->encoder,
-                                   plan->quality, plan->container);
-  else
+  else if (plan->sample && plan->sample[0] && !(work->input->found && isnan(work->input->found->score)))
+    describe_search(plan, work, codec, target);
+  else if (!isnan(plan->quality)) {
+    g_autofree char *quality = plan_quality_text(plan->quality);
+    plan->reason =
+        g_strdup_printf("%s becomes %s with %s at quality %s, in %s.", codec, target, plan->encoder, quality, plan->container);
+  } else
     plan->reason = g_strdup_printf("%s becomes %s with %s at %" G_GINT64_FORMAT " kbit/s, in %s.", codec, target, plan->encoder,
                                    work->profile->video_bit_rate_kbps, plan->container);
 }
@@ -127,7 +165,8 @@ static EncodePlan *plan_new(const PlanInput *input)
 {
   EncodePlan *plan = record_new(&encode_plan_table);
   plan->engine = input->profile->engine;
-  plan->quality = plan->width = plan->height = plan->bit_depth = FIELD_NULL_INT;
+  plan->quality = NAN;
+  plan->width = plan->height = plan->bit_depth = FIELD_NULL_INT;
   plan->predicted_min_bytes = plan->predicted_bytes = plan->predicted_max_bytes = FIELD_NULL_INT;
   plan->actions = records_new(&stream_action_record_table);
   plan->commands = records_new(&plan_command_table);
@@ -178,6 +217,7 @@ EncodePlan *encode_plan(const PlanInput *input)
   plan->warnings = (char **)g_ptr_array_free(work.warnings, FALSE);
   g_ptr_array_unref(work.streams);
   g_ptr_array_unref(work.filters);
+  g_free(work.drawing);
   return plan;
 }
 

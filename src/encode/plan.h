@@ -4,6 +4,7 @@
 #pragma once
 
 #include "encode/profile.h"
+#include "encode/quality_search.h"
 #include "media/media_info.h"
 
 typedef enum { PLAN_ENCODE, PLAN_SKIP, PLAN_REFUSE /* cannot be done as asked: the reason says what to change */ } PlanDecision;
@@ -62,7 +63,10 @@ typedef struct {
   char **warnings;
   int engine;          /* EncodeEngine */
   char *encoder;       /* "libx265" */
-  int64_t quality;     /* FIELD_NULL_INT with a bit rate */
+  double quality;      /* NAN with a bit rate */
+  bool searches;       /* the quality is looked for first, from `quality` on */
+  char *filters;       /* the chain that the picture goes through before it is encoded; NULL: none */
+  char **sample;       /* the encode of samples, with the places in it that sample.h fills; empty without a target score */
   char *container;     /* "mkv" */
   char *extension;     /* ".mkv" */
   GPtrArray *actions;  /* StreamAction: every source stream exactly once, in source order, then the added ones */
@@ -95,6 +99,7 @@ typedef struct {
   bool copies; /* a copy of every stream as it is has its own reason (flags that are set anew) and is worth the work */
   const char *exclude_family; /* an encoder family that has just failed on this file (fallback), or NULL */
   const char *crop;           /* "w:h:x:y" measured before, or NULL */
+  const QualityFound *found;  /* the quality that a search came to or tries (then its score is NAN); NULL: not looked for yet */
 } PlanInput;
 
 /* Cannot fail: what cannot be done is a plan that says so. The caller frees it. */

@@ -102,11 +102,15 @@ static void add_hardware(const PlanWork *work, GPtrArray *arguments)
   }
 }
 
+bool plan_lacks_timestamps(const MediaInfo *media)
+{
+  static const char *const without[] = {"avi", "ts", "m2ts", "ps", "vob", "wmv", "flv", NULL};
+  return media->container && g_strv_contains(without, media->container);
+}
+
 static void add_input(const PlanWork *work, GPtrArray *arguments)
 {
-  /* AVI and MPEG files may have packets without timestamps, which Matroska and MP4 cannot store. */
-  static const char *const without[] = {"avi", "ts", "m2ts", "ps", "vob", "wmv", "flv", NULL};
-  if (work->media->container && g_strv_contains(without, work->media->container))
+  if (plan_lacks_timestamps(work->media))
     add2(arguments, "-fflags", "+genpts");
   add2(arguments, "-i", PLAN_INPUT);
 }
@@ -131,17 +135,32 @@ static void add_maps(const PlanWork *work, GPtrArray *arguments)
   }
 }
 
+/* What brings the pictures to a graphics card, at the end of the chain. */
+static void append_upload(const PlanWork *work, GString *chain)
+{
+  bool qsv = work->encoder->family == ENCODER_QSV;
+  if (qsv || work->encoder->family == ENCODER_VAAPI)
+    g_string_append_printf(chain, "%sformat=%s,%s", chain->len > 0 ? "," : "", work->plan->pixel_format,
+                           qsv ? "hwupload=extra_hw_frames=64" : "hwupload");
+}
+
+static void join_filters(PlanWork *work)
+{
+  g_autoptr(GString) chain = g_string_new(NULL);
+  for (guint i = 0; i < work->filters->len; i++)
+    g_string_append_printf(chain, "%s%s", i > 0 ? "," : "", (char *)g_ptr_array_index(work->filters, i));
+  if (chain->len > 0)
+    work->plan->filters = g_strdup(chain->str);
+}
+
 static void add_filters(const PlanWork *work, GPtrArray *arguments)
 {
   if (!work->encoder)
     return;
-  if (work->encoder->family == ENCODER_VAAPI || work->encoder->family == ENCODER_QSV) {
-    g_ptr_array_add(work->filters, g_strdup_printf("format=%s", work->plan->pixel_format));
-    g_ptr_array_add(work->filters, g_strdup(work->encoder->family == ENCODER_QSV ? "hwupload=extra_hw_frames=64" : "hwupload"));
-  }
-  g_autoptr(GString) chain = g_string_new(NULL);
-  for (guint i = 0; i < work->filters->len; i++)
-    g_string_append_printf(chain, "%s%s", i > 0 ? "," : "", (char *)g_ptr_array_index(work->filters, i));
+  g_autoptr(GString) chain = g_string_new(work->plan->filters);
+  if (work->drawing)
+    g_string_append_printf(chain, "%s%s", chain->len > 0 ? "," : "", work->drawing);
+  append_upload(work, chain);
   if (draws_pictures(work)) {
     add(arguments, "-filter_complex");
     addf(arguments, "[0:%" G_GINT64_FORMAT "][0:%" G_GINT64_FORMAT "]overlay=eof_action=pass:repeatlast=0%s%s[picture]",
@@ -347,12 +366,17 @@ static void add_pass(const PlanWork *work, GPtrArray *arguments, int pass, int64
   add(arguments, PLAN_PASS_LOG);
 }
 
-static void first_pass(PlanWork *work)
+static const PlanStream *main_video(const PlanWork *work)
 {
-  const PlanStream *video = NULL;
   for (guint i = 0; i < work->streams->len; i++)
     if (((PlanStream *)g_ptr_array_index(work->streams, i))->source == work->video)
-      video = g_ptr_array_index(work->streams, i);
+      return g_ptr_array_index(work->streams, i);
+  g_assert_not_reached();
+}
+
+static void first_pass(PlanWork *work)
+{
+  const PlanStream *video = main_video(work);
   int64_t index = video->action->output_index;
   video->action->output_index = 0; /* it is alone in this pass */
   GPtrArray *arguments = g_ptr_array_new();
@@ -400,6 +424,30 @@ static void main_command(PlanWork *work)
   take_command(work, arguments, false);
 }
 
+/* The encode of samples as sample.h wants it: the picture alone, by the options of the film's encode. */
+static void sample_command(PlanWork *work)
+{
+  const PlanStream *video = main_video(work);
+  int64_t index = video->action->output_index;
+  video->action->output_index = 0; /* it is alone */
+  g_autoptr(GString) upload = g_string_new(NULL);
+  append_upload(work, upload);
+  GPtrArray *arguments = g_ptr_array_new();
+  add_global(arguments);
+  add_hardware(work, arguments);
+  add2(arguments, PLAN_SAMPLE_INPUTS, "-filter_complex");
+  addf(arguments, PLAN_SAMPLE_GRAPH "%s%s[picture]", upload->len > 0 ? "," : "", upload->str);
+  add2(arguments, "-map", "[picture]");
+  add_timing(work, arguments);
+  add_options(video, arguments);
+  add2(arguments, "-f", "matroska");
+  add(arguments, PLAN_OUTPUT);
+  g_ptr_array_add(arguments, NULL);
+  video->action->output_index = index;
+  g_strfreev(work->plan->sample);
+  work->plan->sample = (char **)g_ptr_array_free(arguments, FALSE);
+}
+
 /* A later job needs a worker that has what this plan chose. */
 static void add_needs(PlanWork *work)
 {
@@ -415,6 +463,7 @@ bool plan_command(PlanWork *work)
 {
   number_streams(work);
   add_needs(work);
+  join_filters(work);
   if (work->plan->engine == ENGINE_HANDBRAKE)
     return true;
   if (work->profile->two_pass && work->encoder && !two_passes(work))
@@ -427,5 +476,9 @@ bool plan_command(PlanWork *work)
   if (two_passes(work))
     first_pass(work);
   main_command(work);
+  if (work->encoder && work->profile->target_metric != METRIC_OFF) {
+    sample_command(work);
+    work->plan->searches = work->input->found == NULL;
+  }
   return true;
 }

@@ -152,6 +152,21 @@ static void warn_about_format(PlanWork *work, int depth)
     plan_warn(work, "Bit depth is reduced from %" G_GINT64_FORMAT " to %d.", video->bit_depth, depth);
 }
 
+/* A target that this machine, or this encoder, cannot aim at. */
+static bool check_target(PlanWork *work)
+{
+  int metric = work->profile->target_metric;
+  if (metric == METRIC_OFF)
+    return true;
+  g_autofree char *missing = quality_metric_missing(metric, work->input->capabilities->filters);
+  if (missing)
+    return plan_refuse(work, "%s", missing);
+  if (work->encoder->family == ENCODER_VIDEOTOOLBOX)
+    return plan_refuse(work, "The quality of %s cannot be looked for; choose another encoder, or set the target_metric to off.",
+                       work->encoder->name);
+  return true;
+}
+
 bool plan_encoder(PlanWork *work)
 {
   const Profile *profile = work->profile;
@@ -173,8 +188,10 @@ bool plan_encoder(PlanWork *work)
   plan->bit_depth = depth;
   plan->pixel_format = g_strdup(depth == 10 ? work->encoder->pixel_format_10 : work->encoder->pixel_format_8);
   if (profile->video_bit_rate_kbps == 0) {
-    work->quality = quality_for(work, work->encoder, resolution_class(work->video->width, work->video->height));
+    work->quality = work->input->found
+                        ? CLAMP(work->input->found->quality, work->encoder->quality_min, work->encoder->quality_max)
+                        : quality_for(work, work->encoder, resolution_class(work->video->width, work->video->height));
     plan->quality = work->quality;
   }
-  return true;
+  return check_target(work);
 }

@@ -104,7 +104,7 @@ static void add_video(const PlanWork *work, GPtrArray *arguments)
       add(arguments, "--two-pass");
   } else {
     add(arguments, "-q");
-    add(arguments, "%d", work->quality);
+    add(arguments, "%g", work->quality); /* never a search's: whole numbers */
   }
   const char *preset = encoder_knows_preset(work->encoder, profile->preset) ? profile->preset : work->encoder->default_preset;
   if (preset && work->encoder->family == ENCODER_CPU && work->encoder->codec != VIDEO_CODEC_VP9) {

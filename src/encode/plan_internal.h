@@ -10,6 +10,10 @@
 #define PLAN_INPUT_FILTER "{input:filter}"
 #define PLAN_PASS_LOG_PARAMETER "{passlog:parameter}"
 
+/* In EncodePlan.sample: stands for the inputs (several arguments), and begins the argument that is the filter graph. */
+#define PLAN_SAMPLE_INPUTS "{sample:inputs}"
+#define PLAN_SAMPLE_GRAPH "{sample:graph}"
+
 /* One stream of the output while the plan is made. */
 typedef struct {
   const StreamInfo *source;
@@ -29,8 +33,9 @@ typedef struct {
   int container;             /* ContainerRule, never SAME after plan_container */
   const EncoderRow *encoder; /* NULL: the video is copied */
   const char *device;        /* of a hardware encoder, or NULL */
-  int quality;
+  double quality;
   GPtrArray *filters;                      /* char *: the video filter chain */
+  char *drawing;                           /* the filter that draws a text subtitle, or NULL: after all others */
   const StreamInfo *burnt;                 /* the subtitle that is drawn into the picture, or NULL */
   double output_frame_rate, scale;         /* scale: linear factor of the picture, 1: unchanged */
   int64_t filtered_width, filtered_height; /* after crop, before scale */
@@ -53,6 +58,12 @@ bool plan_worth(PlanWork *work); /* a plan that changes nothing is no work */
 bool plan_command(PlanWork *work);
 bool plan_handbrake(PlanWork *work); /* the same for the other engine */
 bool plan_predict(PlanWork *work);
+
+/* AVI and MPEG files may have packets without timestamps, which Matroska and MP4 cannot store: ffmpeg is to make them up. */
+bool plan_lacks_timestamps(const MediaInfo *media);
+
+/* The number as encoders and people read it: "22", "24.5". The caller frees it. */
+char *plan_quality_text(double quality);
 
 /* Whether the ffmpeg that will run is of this major version or a later one; development builds ("N-109542-g…") count as new. */
 bool plan_ffmpeg_since(const PlanWork *work, int64_t major);

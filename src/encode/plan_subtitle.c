@@ -47,7 +47,7 @@ static bool burn_in(PlanWork *work)
   int64_t position = 0;
   for (size_t n = 0; media_info_stream(work->media, STREAM_SUBTITLE, n) != stream; n++)
     position++;
-  g_ptr_array_add(work->filters, g_strdup_printf("subtitles=filename=" PLAN_INPUT_FILTER ":si=%" G_GINT64_FORMAT, position));
+  work->drawing = g_strdup_printf("subtitles=filename=" PLAN_INPUT_FILTER ":si=%" G_GINT64_FORMAT, position);
   return true;
 }
 

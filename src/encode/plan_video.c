@@ -72,13 +72,14 @@ static void quality_options(PlanWork *work, PlanStream *stream)
     }
     return;
   }
+  g_autofree char *quality = plan_quality_text(work->quality);
   if (encoder->family == ENCODER_AMF) {
-    plan_option(stream, "qp_i", "%d", work->quality);
-    plan_option(stream, "qp_p", "%d", work->quality);
+    plan_option(stream, "qp_i", "%s", quality);
+    plan_option(stream, "qp_p", "%s", quality);
     return;
   }
   g_autofree char *option = option_name(encoder->quality_option);
-  plan_option(stream, option, "%d", work->quality);
+  plan_option(stream, option, "%s", quality);
   if (encoder->codec == VIDEO_CODEC_VP9 && encoder->family == ENCODER_CPU)
     plan_option(stream, "b", "0"); /* else -crf only caps a bit rate */
 }

@@ -107,6 +107,12 @@ static const Field profile_fields[] = {
     FIELD_BOOL(Profile, cpu_fallback, .preset = "true", .help = "Try once more on the CPU when a hardware encoder fails."),
     FIELD_RECORDS(Profile, qualities, quality_rule_table, .max = 50,
                   .help = "Qualities by encoder family and size; what no rule covers takes the encoder's good default."),
+    FIELD_ENUM(Profile, target_metric, quality_metric_table,
+               .help = "Look for the quality that just holds a score against the source, file by file, by encoding samples."),
+    FIELD_REAL(Profile, target_score, .max = 100,
+               .help =
+                   "The score that an encode must reach: SSIM from 0.7 to 0.9995, VMAF from 30 to 99.5, XPSNR from 20 to 60 dB; "
+                   "0 without a target."),
     FIELD_TEXT(Profile, preset, .max = 32,
                .help = "The encoder's speed preset, such as medium or 6; empty, or unknown to the encoder chosen: its default."),
     FIELD_TEXT(Profile, tune, .max = 32, .flags = FIELD_ADVANCED,

@@ -1,6 +1,7 @@
 /* Profiles: what a user wants a video to become. Stored, edited through the API, exported as JSON or YAML by this one table. */
 #pragma once
 
+#include "encode/score.h"
 #include "media/capability.h"
 
 typedef enum { ENGINE_FFMPEG, ENGINE_HANDBRAKE } EncodeEngine;
@@ -56,6 +57,8 @@ typedef struct {
                       proven, then cpu */
   bool cpu_fallback;    /* a hardware failure is tried once more on the CPU */
   GPtrArray *qualities; /* QualityRule */
+  int target_metric;    /* QualityMetric; with one the quality is looked for, file by file, from the qualities above on */
+  double target_score;  /* the floor that the encode must hold by it */
   char *preset;         /* the encoder's; "" takes its default */
   char *tune;
   int bit_depth;               /* BitDepthRule */

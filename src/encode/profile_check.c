@@ -165,6 +165,35 @@ static void check_video(Check *check)
     found(check, "extra_arguments", "%s", message);
 }
 
+/* A quality that is looked for needs a quality to be the encoder's one input, and the picture to be all that is compared. */
+static void check_target(Check *check)
+{
+  const Profile *profile = check->profile;
+  if (profile->target_metric == METRIC_OFF) {
+    if (profile->target_score != 0)
+      found(check, "target_score", "A score needs a target_metric by which it is measured; choose ssim, or set the score to 0.");
+    return;
+  }
+  const QualityMetricRow *metric = quality_metric_row(profile->target_metric);
+  if (!(profile->target_score >= metric->floor_min && profile->target_score <= metric->floor_max))
+    found(check, "target_score", "A floor of %s is a score from %g to %g.", metric->name, metric->floor_min, metric->floor_max);
+  if (profile->video_bit_rate_kbps > 0)
+    found(check, "target_metric",
+          "A bit rate and a target score contradict each other: set video_bit_rate_kbps to 0, or the "
+          "target_metric to off.");
+  if (profile->codec == VIDEO_CODEC_COPY || profile->codec == VIDEO_CODEC_PRORES)
+    found(check, "target_metric", "No quality can be looked for with the codec %s; choose hevc, av1, h264 or vp9.",
+          enum_name(&video_codec_table, profile->codec));
+  if (profile->engine == ENGINE_HANDBRAKE)
+    found(check, "target_metric", "Samples are made by ffmpeg; choose the ffmpeg engine.");
+  if (profile->subtitles == STREAMS_BURN_IN)
+    found(check, "target_metric",
+          "A picture with subtitles drawn into it cannot be compared with its source; keep the subtitles "
+          "as streams, or set the target_metric to off.");
+  if (profile->min_ssim > 0)
+    found(check, "min_ssim", "The floor is the target_score; set min_ssim to 0.");
+}
+
 static void check_languages(Check *check)
 {
   const Profile *profile = check->profile;
@@ -201,6 +230,7 @@ bool profile_check(const Profile *profile, ProfileReport report, void *user_data
   check_words(&check);
   check_container(&check);
   check_video(&check);
+  check_target(&check);
   check_languages(&check);
   check_handbrake(&check);
   return check.clean;

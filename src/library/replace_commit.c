@@ -7,6 +7,7 @@
 #include "store/file.h"
 #include "store/record_sql.h"
 
+#include <math.h>
 #include <string.h>
 
 #define DAY_MS ((int64_t)24 * 60 * 60 * 1000)
@@ -254,6 +255,8 @@ static bool insert_history(DbConn *conn, const Replacement *replacement, const L
   g_autofree char *codec_after = facts_text(replacement->facts, "codec_after");
   g_autofree char *profile = facts_text(replacement->facts, "profile");
   g_autofree char *encoder = facts_text(replacement->facts, "encoder");
+  g_autofree char *resolution = facts_text(replacement->facts, "resolution");
+  double predicted_seconds = facts_real(replacement->facts, "predicted_seconds");
   HistoryEntry entry = {
       .state = is_undo ? HISTORY_RESTORED : HISTORY_REPLACED,
       .file_id = replacement->file_id,
@@ -272,6 +275,10 @@ static bool insert_history(DbConn *conn, const Replacement *replacement, const L
       .profile = profile,
       .encoder = encoder,
       .seconds = facts_real(replacement->facts, "seconds"),
+      .resolution = resolution,
+      .film_ms = facts_int(replacement->facts, "film_ms", FIELD_NULL_INT),
+      .predicted_bytes = facts_int(replacement->facts, "predicted_bytes", FIELD_NULL_INT),
+      .predicted_seconds = predicted_seconds > 0 ? predicted_seconds : NAN,
       .detail = replacement->facts,
       .can_undo = rows->trash_id != FIELD_NULL_INT,
       .created_at_ms = clock_now_ms(rows->context->clock),

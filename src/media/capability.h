@@ -32,7 +32,11 @@ typedef struct {
   int quality_min, quality_max;
   int quality_sd, quality_720p, quality_1080p, quality_2160p; /* good starting points */
   const char *default_preset;                                 /* NULL: the encoder has none */
+  bool quarters;                                              /* its quality is a real number; others take whole numbers only */
 } EncoderRow;
+
+/* Between two qualities that differ for the encoder: 0.25 or 1. Finer than a quarter changes nothing that could be measured. */
+double encoder_quality_step(const EncoderRow *encoder);
 
 const EncoderRow *encoder_rows(size_t *ret_n);
 const EncoderRow *encoder_find(const char *name);

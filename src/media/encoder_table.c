@@ -34,7 +34,7 @@ const EnumTable encoder_family_table = ENUM_TABLE("EncoderFamily", encoder_famil
 
 static const EncoderRow rows[] = {
     {"libx264", VIDEO_CODEC_H264, ENCODER_CPU, PIXELS("yuv420p", "yuv420p10le"), QUALITY("-crf", 0, 51, 19, 19, 20, 21),
-     .default_preset = "medium"},
+     .default_preset = "medium", .quarters = true},
     {"h264_nvenc", VIDEO_CODEC_H264, ENCODER_NVENC, PIXELS_8_ONLY("nv12"), QUALITY("-cq", 0, 51, 22, 23, 24, 25),
      .default_preset = "p5"},
     {"h264_qsv", VIDEO_CODEC_H264, ENCODER_QSV, PIXELS_8_ONLY("nv12"), QUALITY("-global_quality", 1, 51, 21, 22, 23, 24),
@@ -45,7 +45,7 @@ static const EncoderRow rows[] = {
     {"h264_videotoolbox", VIDEO_CODEC_H264, ENCODER_VIDEOTOOLBOX, PIXELS_8_ONLY("nv12"), QUALITY("-q:v", 1, 100, 65, 65, 62, 60)},
 
     {"libx265", VIDEO_CODEC_HEVC, ENCODER_CPU, PIXELS("yuv420p", "yuv420p10le"), QUALITY("-crf", 0, 51, 20, 21, 22, 24),
-     .default_preset = "slow"},
+     .default_preset = "slow", .quarters = true},
     {"hevc_nvenc", VIDEO_CODEC_HEVC, ENCODER_NVENC, PIXELS("nv12", "p010le"), QUALITY("-cq", 0, 51, 24, 25, 26, 28),
      .default_preset = "p5"},
     {"hevc_qsv", VIDEO_CODEC_HEVC, ENCODER_QSV, PIXELS("nv12", "p010le"), QUALITY("-global_quality", 1, 51, 22, 23, 24, 26),
@@ -56,7 +56,8 @@ static const EncoderRow rows[] = {
     {"hevc_videotoolbox", VIDEO_CODEC_HEVC, ENCODER_VIDEOTOOLBOX, PIXELS("nv12", "p010le"),
      QUALITY("-q:v", 1, 100, 62, 62, 60, 55)},
 
-    {"libsvtav1", VIDEO_CODEC_AV1, ENCODER_CPU, PIXELS("yuv420p", "yuv420p10le"), QUALITY("-crf", 0, 63, 26, 28, 30, 32),
+    /* -crf 0 counts as not given */
+    {"libsvtav1", VIDEO_CODEC_AV1, ENCODER_CPU, PIXELS("yuv420p", "yuv420p10le"), QUALITY("-crf", 1, 63, 26, 28, 30, 32),
      .default_preset = "5"},
     {"av1_nvenc", VIDEO_CODEC_AV1, ENCODER_NVENC, PIXELS("nv12", "p010le"), QUALITY("-cq", 0, 63, 28, 30, 32, 34),
      .default_preset = "p5"},
@@ -88,4 +89,9 @@ const EncoderRow *encoder_find(const char *name)
     if (strcmp(rows[i].name, name) == 0)
       return &rows[i];
   return NULL;
+}
+
+double encoder_quality_step(const EncoderRow *encoder)
+{
+  return encoder->quarters ? 0.25 : 1;
 }

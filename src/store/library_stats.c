@@ -1,4 +1,5 @@
 /* The sums that the dashboard shows. Test: tests/unit/store/test_history_page.c */
+#include "encode/forecast.h"
 #include "store/file.h"
 #include "store/job.h"
 #include "store/record_sql.h"
@@ -29,6 +30,10 @@ static const Field library_stats_fields[] = {
     FIELD_INT(LibraryStats, jobs_skipped, .flags = FIELD_READ_ONLY, .help = "Jobs that turned out not to be worth doing."),
     FIELD_INT(LibraryStats, eta_s, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
               .help = "About how long the waiting and running transcodes will take, in s; null: nothing to go by yet."),
+    FIELD_REAL(LibraryStats, size_error_percent, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+               .help = "By how much predicted sizes were off at the median, in percent; null before some were made."),
+    FIELD_REAL(LibraryStats, time_error_percent, .flags = FIELD_READ_ONLY | FIELD_NULLABLE,
+               .help = "By how much predicted times were off at the median, in percent."),
 };
 const FieldTable library_stats_table = FIELD_TABLE(LibraryStats, "LibraryStats", NULL, library_stats_fields);
 
@@ -45,7 +50,7 @@ static bool read_sums(DbConn *conn, const char *sql, const DbArg *args, LibraryS
   return false;
 }
 
-enum { RECENT_REPLACEMENTS = 50 };
+enum { RECENT_REPLACEMENTS = 50, RATED_PREDICTIONS = 200 };
 
 /* Waiting transcodes take as long as recent ones took on average, and run `slots` at a time; of a running one, the part is left
  * that its progress says. Null before the first replacement. */
@@ -69,6 +74,17 @@ static bool estimate(DbConn *conn, int slots, LibraryStats *stats, GError **erro
   if (problem)
     g_propagate_error(error, g_steal_pointer(&problem));
   return rows && !problem;
+}
+
+static bool rate_predictions(DbConn *conn, LibraryStats *stats, GError **error)
+{
+  g_autoptr(GPtrArray) past = history_past(conn, RATED_PREDICTIONS, error);
+  if (!past)
+    return false;
+  ForecastError off = forecast_error(past);
+  stats->size_error_percent = off.size_percent;
+  stats->time_error_percent = off.time_percent;
+  return true;
 }
 
 bool library_stats(DbConn *conn, int slots, LibraryStats *ret_stats, GError **error)
@@ -98,7 +114,7 @@ bool library_stats(DbConn *conn, int slots, LibraryStats *ret_stats, GError **er
                  &stats, error) ||
       !read_sums(conn, trash, DB_ARGS(DB_ENUM(trash_state_table, TRASH_KEPT)), &stats, error) || !job_counts(conn, jobs, error))
     return false;
-  if (!estimate(conn, slots, &stats, error))
+  if (!estimate(conn, slots, &stats, error) || !rate_predictions(conn, &stats, error))
     return false;
   stats.jobs_pending = jobs[JOB_PENDING];
   stats.jobs_running = jobs[JOB_RUNNING];

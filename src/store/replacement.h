@@ -92,8 +92,12 @@ typedef struct {
   int64_t size_before_bytes, size_after_bytes;
   int64_t bytes_saved; /* less what other links still pin */
   char *codec_before, *codec_after, *profile, *encoder;
-  double seconds; /* of work */
-  char *detail;   /* JSON: the plan's actions, quality, SSIM if measured */
+  double seconds;          /* of work */
+  char *resolution;        /* ResolutionClass's name of the new picture; NULL: not known */
+  int64_t film_ms;         /* its length */
+  int64_t predicted_bytes; /* what was foretold of size_after_bytes and seconds; FIELD_NULL_INT and NAN: nothing was */
+  double predicted_seconds;
+  char *detail; /* JSON: the plan's actions, quality, SSIM if measured */
   bool can_undo;
   int64_t created_at_ms;
 } HistoryEntry;
@@ -107,13 +111,17 @@ typedef struct {
 } HistoryQuery;
 GPtrArray *history_page(DbConn *conn, const HistoryQuery *query, char **ret_next, GError **error);
 
+/* The newest replacements that stand or stood, as PastEncode (encode/forecast.h); NULL on error. */
+GPtrArray *history_past(DbConn *conn, int64_t most, GError **error);
+
 /* What GET /stats shows. */
 typedef struct {
   int64_t files, files_failed, files_missing, files_damaged, library_bytes;
   int64_t replaced, undone, bytes_saved, bytes_before;
   int64_t trash_bytes, trash_entries;
   int64_t jobs_pending, jobs_running, jobs_held, jobs_paused, jobs_failed, jobs_done, jobs_cancelled, jobs_skipped;
-  int64_t eta_s; /* FIELD_NULL_INT: nothing to go by */
+  int64_t eta_s;                                 /* FIELD_NULL_INT: nothing to go by */
+  double size_error_percent, time_error_percent; /* how far predictions were off at the median; NAN: too few were made */
 } LibraryStats;
 extern const FieldTable library_stats_table;
 /* `slots`: how many transcodes run at once, for eta_s. */

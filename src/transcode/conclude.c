@@ -62,11 +62,30 @@ static Judgement judge(const DeskCase *it, const EncodePlan *plan, const MediaIn
                                   report->ssim, it->profile.min_ssim);
     return OUTPUT_NOT_WORTH_IT;
   }
+  const Profile *profile = &it->profile;
+  if (profile->target_metric != METRIC_OFF && !(report->score >= profile->target_score)) {
+    g_autofree char *score = quality_score_text(profile->target_metric, report->score);
+    g_autofree char *floor = quality_score_text(profile->target_metric, profile->target_score);
+    *ret_reason = g_strdup_printf("The output's %s is %s, below the profile's target of %s.",
+                                  quality_metric_row(profile->target_metric)->name, score, floor);
+    return OUTPUT_NOT_WORTH_IT;
+  }
   return OUTPUT_GOOD;
 }
 
+static void add_forecast(json_t *facts, const EncodePlan *plan, const DeskCase *it, const Forecast *forecast)
+{
+  int resolution = (int)resolution_class(plan->width, plan->height);
+  json_object_set_new(facts, "resolution", json_string(enum_name(&resolution_class_table, resolution)));
+  json_object_set_new(facts, "film_ms", json_integer(it->media->duration_ms));
+  json_object_set_new(facts, "predicted_bytes", json_integer(llround(forecast->bytes.likely)));
+  if (isfinite(forecast->seconds.likely))
+    json_object_set_new(facts, "predicted_seconds", json_real(forecast->seconds.likely));
+}
+
 /* What history keeps besides sizes and paths. */
-static char *facts_text(const DeskCase *it, const EncodePlan *plan, const MediaInfo *output, const TranscodeReport *report)
+static char *facts_text(const DeskCase *it, const EncodePlan *plan, const Forecast *forecast, const MediaInfo *output,
+                        const TranscodeReport *report)
 {
   const StreamInfo *before = media_info_video(it->media), *after = media_info_video(output);
   g_autoptr(json_t) facts = json_object();
@@ -78,8 +97,15 @@ static char *facts_text(const DeskCase *it, const EncodePlan *plan, const MediaI
   json_object_set_new(facts, "fps", json_real(report->fps));
   if (!isnan(report->ssim))
     json_object_set_new(facts, "ssim", json_real(report->ssim));
+  if (!isnan(report->score)) {
+    json_object_set_new(facts, "target_metric", json_string(enum_name(&quality_metric_table, it->profile.target_metric)));
+    json_object_set_new(facts, "target_score", json_real(it->profile.target_score));
+    json_object_set_new(facts, "score", json_real(report->score));
+    json_object_set_new(facts, "probes", json_integer(report->found.probes));
+  }
   if (report->failed_reason)
     json_object_set_new(facts, "fallback", json_string(report->failed_reason));
+  add_forecast(facts, plan, it, forecast);
   json_object_set_new(facts, "plan", json_from_record(&encode_plan_table, plan, JSON_PUBLIC));
   return json_text(facts);
 }
@@ -132,10 +158,35 @@ static bool replacement_failed(Conclusion *c, const GError *why, GError **error)
   return desk_end_job(c->desk, c->lease, JOB_FAILED, NULL, why, error);
 }
 
-static bool accept(Conclusion *c, const EncodePlan *plan, const MediaInfo *output, GError **error)
+/* The options of the plan that was carried out, as far as the runner's word decides about it. */
+static DeskPlanOptions options_of(const TranscodeReport *report)
+{
+  return (DeskPlanOptions){
+      .force = true,
+      .crop = report->crop,
+      .exclude_family = report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, report->failed_family),
+      .found = quality_is_found(&report->found) ? &report->found : NULL,
+  };
+}
+
+/* What would have been said of it before the work: by a plan that knows nothing of a search. */
+static bool foretell(Conclusion *c, const CapabilitySet *capabilities, Forecast *ret_forecast, GError **error)
+{
+  DeskPlanOptions options = options_of(c->report);
+  options.found = NULL;
+  options.forgets = true;
+  g_autoptr(EncodePlan) plan = desk_case_plan(c->desk, &c->it, capabilities, &options, error);
+  return plan && desk_forecast(c->desk, &c->it, plan, ret_forecast, error);
+}
+
+static bool accept(Conclusion *c, const EncodePlan *plan, const CapabilitySet *capabilities, const MediaInfo *output,
+                   GError **error)
 {
   g_autoptr(GError) why = NULL;
-  g_autofree char *facts = facts_text(&c->it, plan, output, c->report);
+  Forecast forecast;
+  if (!foretell(c, capabilities, &forecast, error))
+    return false;
+  g_autofree char *facts = facts_text(&c->it, plan, &forecast, output, c->report);
   g_autofree char *result = result_text(c->it.media, output, c->report, "replaced");
   int64_t history_id = 0;
   if (!replace_verified(&c->desk->replace, &c->replacement, facts, &why) ||
@@ -146,44 +197,57 @@ static bool accept(Conclusion *c, const EncodePlan *plan, const MediaInfo *outpu
   return true;
 }
 
+/* The next plan for this content, after an undo or for a copy of it, need not search. */
+static bool keep_quality(Conclusion *c, const CapabilitySet *capabilities, GError **error)
+{
+  if (c->it.profile.target_metric == METRIC_OFF)
+    return true;
+  DeskPlanOptions options = options_of(c->report);
+  options.found = NULL;
+  options.crop = NULL; /* as the next plan is first made */
+  options.forgets = true;
+  g_autoptr(EncodePlan) plan = desk_case_plan(c->desk, &c->it, capabilities, &options, error);
+  return plan && (!plan->searches || desk_keep_quality(c->desk, &c->it, plan, capabilities, &c->report->found, error));
+}
+
 static bool conclude_output(Conclusion *c, const CapabilitySet *capabilities, GError **error)
 {
+  if (!keep_quality(c, capabilities, error))
+    return false;
   g_autoptr(GError) why = NULL;
   g_autoptr(MediaInfo) output = probe_file(c->desk->scan->probes, c->replacement.stage_path, NULL, &why);
   if (!output) {
     g_autofree char *reason = g_strdup_printf("The output cannot be read back: %s", why->message);
     return refuse(c, OUTPUT_BROKEN, NULL, reason, error);
   }
-  g_autoptr(EncodePlan) plan = desk_case_plan(
-      c->desk, &c->it, capabilities,
-      &(DeskPlanOptions){
-          .force = true,
-          .crop = c->report->crop,
-          .exclude_family =
-              c->report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, c->report->failed_family),
-      },
-      error);
+  DeskPlanOptions options = options_of(c->report);
+  g_autoptr(EncodePlan) plan = desk_case_plan(c->desk, &c->it, capabilities, &options, error);
   if (!plan)
     return false;
   g_autofree char *reason = NULL;
   Judgement judgement = judge(&c->it, plan, output, c->report, &reason);
-  return judgement == OUTPUT_GOOD ? accept(c, plan, output, error) : refuse(c, judgement, output, reason, error);
+  return judgement == OUTPUT_GOOD ? accept(c, plan, capabilities, output, error) : refuse(c, judgement, output, reason, error);
 }
 
 /* The runner could not do it. */
-static bool conclude_failure(TranscodeDesk *desk, const LeaseRef *lease, Replacement *replacement, const GError *execution,
-                             GError **error)
+static bool conclude_failure(Conclusion *c, const GError *execution, GError **error)
 {
-  abandon(desk, replacement, execution->message);
+  abandon(c->desk, &c->replacement, execution->message);
   switch (reeve_error_code(execution)) {
   case REEVE_ERROR_CANCELLED:
-    return desk_end_job(desk, lease, JOB_CANCELLED, NULL, execution, error);
+    return desk_end_job(c->desk, c->lease, JOB_CANCELLED, NULL, execution, error);
   case REEVE_ERROR_NO_SPACE:
-    return queue_give_back(desk->replace.queue, lease, execution->message, clock_now_ms(desk->replace.clock) + SPACE_RETRY_MS,
-                           error);
+    return queue_give_back(c->desk->replace.queue, c->lease, execution->message,
+                           clock_now_ms(c->desk->replace.clock) + SPACE_RETRY_MS, error);
   default:
-    return desk_end_job(desk, lease, JOB_FAILED, NULL, execution, error);
+    return desk_end_job(c->desk, c->lease, JOB_FAILED, NULL, execution, error);
   }
+}
+
+/* The runner saw before the end that it would not be worth it. */
+static bool conclude_hopeless(Conclusion *c, const GError *execution, GError **error)
+{
+  return refuse(c, OUTPUT_NOT_WORTH_IT, NULL, execution->message, error);
 }
 
 bool transcode_conclude(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, const CapabilitySet *capabilities,
@@ -195,12 +259,13 @@ bool transcode_conclude(TranscodeDesk *desk, const Job *job, const LeaseRef *lea
   TranscodePayload payload;
   g_autoptr(GError) why = NULL;
   bool ok;
-  if (execution)
-    ok = conclude_failure(desk, lease, &c.replacement, execution, error);
+  bool is_hopeless = execution && reeve_error_code(execution) == REEVE_ERROR_LIMIT;
+  if (execution && !is_hopeless)
+    ok = conclude_failure(&c, execution, error);
   else if (!desk_payload(job, &payload, &why) || !desk_case_load(desk, payload.file_id, payload.profile_id, &c.it, &why))
     ok = replacement_failed(&c, why, error);
   else
-    ok = conclude_output(&c, capabilities, error);
+    ok = is_hopeless ? conclude_hopeless(&c, execution, error) : conclude_output(&c, capabilities, error);
   desk_case_clear(&c.it);
   record_clear(&replacement_table, &c.replacement);
   return ok;

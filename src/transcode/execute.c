@@ -1,255 +1,176 @@
 /* Runs an order: the encoder's commands as child processes, then the check that the output decodes. Knows no database.
  * Test: tests/unit/transcode/test_execute.c */
-#include "transcode/transcode.h"
+#include "transcode/execution.h"
 
 #include "base/error.h"
-#include "base/log.h"
 #include "encode/decode_check.h"
 #include "encode/progress.h"
+#include "encode/promise.h"
 #include "sys/fs.h"
 #include "transcode/crop.h"
 #include "wire/json.h"
 
 #include <math.h>
-#include <string.h>
 
-enum { STALL_MS = 5 * 60 * 1000, TAIL_LINES = 40, TERM_GRACE_MS = 10 * 1000 };
-
-/* The encode takes this part of the progress bar, checking the output the rest. */
+/* The encode ends here in the progress bar, checking the output takes the rest. */
 static const double encode_share = 0.97;
 
-/* The last lines that a program said, for the log and for the error message. */
+void execution_show(Execution *execution, double fraction, const char *detail_json)
+{
+  execution->fraction = MAX(execution->fraction, fraction);
+  if (execution->runner->on_progress)
+    execution->runner->on_progress(execution->fraction, detail_json, execution->runner->user_data);
+}
+
+/* The encode under way. */
 typedef struct {
-  GQueue lines; /* char * */
-} Tail;
-
-static void tail_add(Tail *tail, const char *line)
-{
-  if (!*line)
-    return;
-  g_queue_push_tail(&tail->lines, g_strndup(line, 500));
-  if (g_queue_get_length(&tail->lines) > TAIL_LINES)
-    g_free(g_queue_pop_head(&tail->lines));
-}
-
-static void tail_clear(Tail *tail)
-{
-  g_queue_clear_full(&tail->lines, g_free);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Tail, tail_clear)
-
-static char *tail_text(const Tail *tail)
-{
-  GString *text = g_string_new(NULL);
-  for (const GList *item = tail->lines.head; item; item = item->next)
-    g_string_append_printf(text, "%s%s", text->len ? "\n" : "", (const char *)item->data);
-  return g_string_free(text, FALSE);
-}
-
-static const char *tail_last(const Tail *tail)
-{
-  const char *line = g_queue_peek_tail((GQueue *)&tail->lines);
-  return line ? line : "it said nothing";
-}
-
-static bool tail_contains(const Tail *tail, const char *text)
-{
-  for (const GList *item = tail->lines.head; item; item = item->next)
-    if (strstr(item->data, text))
-      return true;
-  return false;
-}
-
-/* One program under way. */
-typedef struct {
-  const TranscodeRunner *runner;
-  Child *child;
-  ProgressParser *parser; /* NULL while checking */
+  Execution *execution;
+  Step step;
+  ProgressParser *parser;
   EncodeProgress progress;
-  Tail tail;
-  double ssim;
-  bool checks; /* the output is read, not written */
-  char *fault; /* of the file, which the program reported and went on */
-} Step;
+  double begins; /* in the progress bar */
+  PromiseProgress promise;
+  bool broken;
+} Encoding;
 
+/* Stops the program that can no longer keep the profile's size bound. What the last pass writes counts; others write nothing. */
 static bool on_output(const char *line, void *user_data)
 {
-  Step *step = user_data;
-  if (!step->parser)
+  Encoding *encoding = user_data;
+  Execution *execution = encoding->execution;
+  EncodeProgress *progress = &encoding->progress;
+  if (!progress_parser_line(encoding->parser, line, child_active_ms(encoding->step.child), progress))
     return true;
-  int64_t elapsed_ms = child_active_ms(step->child);
-  if (progress_parser_line(step->parser, line, elapsed_ms, &step->progress) && step->runner->on_progress) {
-    g_autoptr(json_t) detail = json_from_record(&encode_progress_table, &step->progress, JSON_PUBLIC);
-    json_object_set_new(detail, "phase", json_string("encoding"));
-    g_autofree char *text = json_text(detail);
-    step->runner->on_progress(step->progress.fraction * encode_share, text, step->runner->user_data);
-  }
-  return true;
+  g_autoptr(json_t) detail = json_from_record(&encode_progress_table, progress, JSON_PUBLIC);
+  json_object_set_new(detail, "phase", json_string("encoding"));
+  g_autofree char *text = json_text(detail);
+  execution_show(execution, encoding->begins + progress->fraction * (encode_share - encoding->begins), text);
+  encoding->promise.written_bytes = progress->output_bytes;
+  encoding->promise.position_ms = progress->position_ms;
+  encoding->broken = progress->pass == progress->passes && promise_is_broken(&encoding->promise);
+  return !encoding->broken;
 }
 
-static bool on_error_line(const char *line, void *user_data)
+static bool run_command(Encoding *encoding, size_t index, const EncodePlan *plan, GError **error)
 {
-  Step *step = user_data;
-  double ssim;
-  if (decode_check_parse_ssim(line, &ssim))
-    step->ssim = ssim;
-  else
-    tail_add(&step->tail, line);
-  if (step->checks && !step->fault && decode_check_line_is_fault(line))
-    step->fault = g_strdup(line);
-  if (*line)
-    g_debug("%s", line);
-  return true;
-}
-
-/* Starts a program in the write directory and follows it to its end. */
-static bool run_step(Step *step, const TranscodeOrder *order, char *const *argv, bool measures_silence, ChildExit *ret_exit,
-                     GError **error)
-{
-  const TranscodeRunner *runner = step->runner;
-  const char *write_paths[] = {order->write_directory, NULL};
-  const char *environment[] = {"SVT_LOG=1", "AV_LOG_FORCE_NOCOLOR=1", NULL};
-  Sandbox sandbox = {.no_network = true, .write_paths = write_paths};
-  ChildParams params = {
-      .argv = (const char *const *)argv,
-      .environment = environment,
-      .directory = order->write_directory,
-      .output = CHILD_PIPE,
-      .errors = CHILD_PIPE,
-      .nice_increment = runner->nice_increment,
-      .idle_io = runner->idle_io,
-      .sandbox = &sandbox,
-  };
-  step->child = child_spawn(&params, error);
-  if (!step->child)
-    return false;
-  if (runner->on_child)
-    runner->on_child(step->child, runner->user_data);
-  /* What the program says stands in the log under the job, and the request, that it works for. */
-  g_autofree char *program = g_path_get_basename(argv[0]);
-  g_autofree char *who = g_strdup_printf("%s-%d", program, (int)child_pid(step->child));
-  LOG_SCOPE("child", who);
-  ChildWatch watch = {
-      .on_output = on_output,
-      .on_error = on_error_line,
-      .user_data = step,
-      .cancel = runner->cancel,
-      .silence_ms = measures_silence ? (runner->silence_ms > 0 ? runner->silence_ms : STALL_MS) : 0,
-      .grace_ms = TERM_GRACE_MS,
-  };
-  bool ok = child_watch(step->child, &watch, ret_exit, error);
-  if (runner->on_child)
-    runner->on_child(NULL, runner->user_data);
+  const TranscodeRunner *runner = encoding->execution->runner;
+  const TranscodeOrder *order = encoding->execution->order;
+  TranscodeReport *report = encoding->execution->report;
+  const char *program = plan->engine == ENGINE_HANDBRAKE ? runner->handbrake : runner->ffmpeg;
+  g_autofree char *pass_log = g_build_filename(order->write_directory, "pass", NULL);
+  g_auto(GStrv) argv = encode_command(plan, index, program, order->source_path, order->output_path, pass_log);
+  g_autofree char *shown = g_strjoinv(" ", argv);
+  if (runner->on_log)
+    runner->on_log("info", shown, runner->user_data);
+  encoding->step = (Step){.runner = runner, .order = order, .on_output = on_output, .user_data = encoding};
+  ChildExit exit;
+  bool ok = step_run(&encoding->step, argv, &exit, error);
+  if (encoding->broken) {
+    g_autofree char *words = promise_words(&encoding->promise, order->profile.min_saving_percent);
+    g_clear_error(error);
+    ok = fail(error, REEVE_ERROR_LIMIT, "%s", words);
+  } else if (ok && !step_went_well(&encoding->step, &exit))
+    ok = step_fail(&encoding->step, program, &exit, error);
+  report->fps = encoding->progress.fps;
+  g_free(report->log_tail);
+  report->log_tail = tail_text(&encoding->step.tail);
+  if (!ok && !encoding->broken && runner->on_log && *report->log_tail)
+    runner->on_log("error", report->log_tail, runner->user_data);
+  step_end(&encoding->step, &report->seconds);
   return ok;
-}
-
-/* Frees what a step holds after adding its working time to the report. */
-static void step_end(Step *step, TranscodeReport *report)
-{
-  if (step->child)
-    report->seconds += (double)child_active_ms(step->child) / 1000.0;
-  g_clear_pointer(&step->child, child_free);
-  g_clear_pointer(&step->parser, progress_parser_free);
-  g_clear_pointer(&step->fault, g_free);
-  tail_clear(&step->tail);
-}
-
-/* Some versions of ffmpeg end with 0 although the last of the output could not be written. */
-static bool lacked_space(const Step *step)
-{
-  return tail_contains(&step->tail, "No space left on device");
-}
-
-static bool fail_by_exit(const TranscodeOrder *order, const Step *step, const char *program, const ChildExit *exit,
-                         GError **error)
-{
-  g_autofree char *how = child_exit_describe(exit);
-  if (lacked_space(step))
-    return fail(error, REEVE_ERROR_NO_SPACE, "The disk filled up while %s was written; the original is untouched.",
-                order->output_path);
-  g_autofree char *name = g_path_get_basename(program);
-  return fail(error, REEVE_ERROR_UPSTREAM, "%s ended with %s: %s", name, how, tail_last(&step->tail));
 }
 
 /* Runs every command of a plan. */
-static bool encode(const TranscodeOrder *order, const EncodePlan *plan, const TranscodeRunner *runner, TranscodeReport *report,
-                   GError **error)
+static bool encode(Execution *execution, const EncodePlan *plan, GError **error)
 {
-  const char *program = plan->engine == ENGINE_HANDBRAKE ? runner->handbrake : runner->ffmpeg;
-  g_autofree char *pass_log = g_build_filename(order->write_directory, "pass", NULL);
-  Step step = {.runner = runner, .ssim = NAN};
+  const TranscodeOrder *order = execution->order;
   const StreamInfo *video = media_info_video(&order->media);
   double frame_rate = frame_rate_value(plan->frame_rate ? plan->frame_rate : video ? video->frame_rate : NULL);
-  step.parser = progress_parser_new(plan->engine, order->media.duration_ms, frame_rate, encode_plan_passes(plan));
+  Encoding encoding = {
+      .execution = execution,
+      .begins = execution->fraction,
+      .promise = {.bound_bytes = promise_bound(order->media.size_bytes, order->profile.min_saving_percent),
+                  .duration_ms = order->media.duration_ms},
+  };
+  encoding.parser = progress_parser_new(plan->engine, order->media.duration_ms, frame_rate, encode_plan_passes(plan));
   bool ok = true;
   for (size_t i = 0; ok && i < plan->commands->len; i++) {
-    g_auto(GStrv) argv = encode_command(plan, i, program, order->source_path, order->output_path, pass_log);
-    g_autofree char *shown = g_strjoinv(" ", argv);
-    if (runner->on_log)
-      runner->on_log("info", shown, runner->user_data);
-    const PlanCommand *command = plan->commands->pdata[i];
-    ChildExit exit;
-    ok = run_step(&step, order, argv, true, &exit, error);
-    if (ok && (exit.exit_code != 0 || exit.signal != 0 || lacked_space(&step)))
-      ok = fail_by_exit(order, &step, program, &exit, error);
-    report->fps = step.progress.fps;
-    g_free(report->log_tail);
-    report->log_tail = tail_text(&step.tail);
-    if (!ok && runner->on_log && *report->log_tail)
-      runner->on_log("error", report->log_tail, runner->user_data);
-    ProgressParser *parser = g_steal_pointer(&step.parser);
-    step_end(&step, report);
-    step.parser = parser;
-    if (!command->preparatory)
-      progress_parser_next_pass(step.parser);
+    ok = run_command(&encoding, i, plan, error);
+    if (!((const PlanCommand *)plan->commands->pdata[i])->preparatory)
+      progress_parser_next_pass(encoding.parser);
   }
-  progress_parser_free(step.parser);
+  progress_parser_free(encoding.parser);
   return ok;
 }
 
-/* Decodes the output, and compares it with the source where the profile sets a floor. */
-static bool check_output(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *report, GError **error)
+/* What an output is compared by: the profile's target, or SSIM where it sets a floor for it. */
+static int comparing_metric(const Profile *profile)
 {
-  if (runner->on_progress)
-    runner->on_progress(encode_share, "{\"phase\":\"checking\"}", runner->user_data);
-  bool measures_ssim = order->profile.min_ssim > 0;
+  if (profile->target_metric != METRIC_OFF)
+    return profile->target_metric;
+  return profile->min_ssim > 0 ? METRIC_SSIM : METRIC_OFF;
+}
+
+static void note_score(Execution *execution, double score)
+{
+  int metric = comparing_metric(&execution->order->profile);
+  if (metric == METRIC_SSIM)
+    execution->report->ssim = score;
+  if (execution->order->profile.target_metric != METRIC_OFF)
+    execution->report->score = score;
+}
+
+/* Decodes the output, and compares it with the source where the profile asks for a score. */
+static bool check_output(Execution *execution, const EncodePlan *plan, GError **error)
+{
+  const TranscodeOrder *order = execution->order;
+  const TranscodeRunner *runner = execution->runner;
+  int metric = comparing_metric(&order->profile);
+  execution_show(execution, encode_share, "{\"phase\":\"checking\"}");
+  const SamplePlace whole = {0};
+  g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof whole);
+  g_array_append_val(places, whole);
+  const SampleInput against = {
+      .plan = plan, .media = &order->media, .places = places, .source = order->source_path, .output = order->output_path};
   g_auto(GStrv) arguments = decode_check_arguments(&(DecodeCheckInput){
       .output = order->output_path,
-      .ssim_against = measures_ssim ? order->source_path : NULL,
+      .against = metric != METRIC_OFF ? &against : NULL,
+      .metric = metric,
       .check = order->profile.decode_check,
       .duration_ms = order->media.duration_ms,
-      .actions = order->plan.actions,
+      .actions = plan->actions,
   });
   g_autoptr(GPtrArray) argv = g_ptr_array_new();
   g_ptr_array_add(argv, (char *)runner->ffmpeg);
   for (char **argument = arguments; *argument; argument++)
     g_ptr_array_add(argv, *argument);
   g_ptr_array_add(argv, NULL);
-  Step step = {.runner = runner, .ssim = NAN, .checks = true};
+  Step step = {.runner = runner, .order = order, .metric = metric, .checks = true};
   ChildExit exit;
-  bool ok = run_step(&step, order, (char **)argv->pdata, false, &exit, error);
+  bool ok = step_run(&step, (char **)argv->pdata, &exit, error);
   if (ok && (exit.exit_code != 0 || exit.signal != 0)) {
     g_autofree char *how = child_exit_describe(&exit);
-    ok = fail(error, REEVE_ERROR_CORRUPT, "The output does not decode (%s): %s", how, tail_last(&step.tail));
+    ok = fail(error, REEVE_ERROR_CORRUPT, "The output does not decode (%s): %s", how, step_last_words(&step));
   }
   if (ok && step.fault)
     ok = fail(error, REEVE_ERROR_CORRUPT, "The output is broken: %s", step.fault);
-  if (ok && measures_ssim && isnan(step.ssim))
+  if (ok && metric != METRIC_OFF && isnan(step.score))
     ok = fail(error, REEVE_ERROR_UPSTREAM, "The similarity to the source was asked for but ffmpeg did not report it.");
-  report->ssim = step.ssim;
-  report->decoded_clean = ok;
-  step_end(&step, report);
+  note_score(execution, step.score);
+  execution->report->decoded_clean = ok;
+  step_end(&step, &execution->report->seconds);
   return ok;
 }
 
-/* The plan for the same order with what the runner has learnt: the crop, or without a family that failed. */
-static EncodePlan *replan(const TranscodeOrder *order, const TranscodeRunner *runner, const TranscodeReport *report)
+EncodePlan *execution_plan(const Execution *execution, const QualityFound *found)
 {
+  const TranscodeOrder *order = execution->order;
+  const TranscodeReport *report = execution->report;
   g_autofree char *name = g_path_get_basename(order->source_path);
   return encode_plan(&(PlanInput){
       .media = &order->media,
       .profile = &order->profile,
-      .capabilities = runner->capabilities,
+      .capabilities = execution->runner->capabilities,
       .file_name = name,
       .age_s = G_MAXINT32,
       .link_count = 1,
@@ -257,6 +178,7 @@ static EncodePlan *replan(const TranscodeOrder *order, const TranscodeRunner *ru
       .force = true,
       .exclude_family = report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, report->failed_family),
       .crop = report->crop,
+      .found = found,
   });
 }
 
@@ -270,13 +192,17 @@ static bool may_fall_back(const TranscodeOrder *order, const EncodePlan *plan, c
 }
 
 /* The order's plan, with the crop measured first where the profile asks for it. */
-static EncodePlan *final_plan(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *report, GError **error)
+static EncodePlan *first_plan(Execution *execution, GError **error)
 {
+  const TranscodeOrder *order = execution->order;
+  TranscodeReport *report = execution->report;
+  const QualityFound *found = quality_is_found(&order->found) ? &order->found : NULL;
   if (order->profile.crop_black_bars) {
-    if (!crop_measure(runner->ffmpeg, order->source_path, order->media.duration_ms, runner->cancel, &report->crop, error))
+    if (!crop_measure(execution->runner->ffmpeg, order->source_path, order->media.duration_ms, execution->runner->cancel,
+                      &report->crop, error))
       return NULL;
     if (report->crop)
-      return replan(order, runner, report);
+      return execution_plan(execution, found);
   }
   EncodePlan *plan = record_new(&encode_plan_table);
   record_clear(&encode_plan_table, plan);
@@ -284,37 +210,77 @@ static EncodePlan *final_plan(const TranscodeOrder *order, const TranscodeRunner
   return plan;
 }
 
-static bool encode_with_fallback(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *report,
-                                 GError **error)
+/* Finds the quality if the plan asks for it, encodes and checks. *plan becomes the one that was carried out. */
+static bool carry_out(Execution *execution, EncodePlan **plan, GError **error)
 {
-  g_autoptr(EncodePlan) plan = final_plan(order, runner, report, error);
-  if (!plan)
-    return false;
+  if ((*plan)->searches) {
+    if (!execution_search(execution, error))
+      return false;
+    encode_plan_free(*plan);
+    *plan = execution_plan(execution, &execution->report->found);
+    if (execution->runner->on_log)
+      execution->runner->on_log("info", (*plan)->reason, execution->runner->user_data);
+  }
+  return encode(execution, *plan, error) && check_output(execution, *plan, error);
+}
+
+static bool with_fallback(Execution *execution, EncodePlan **plan, GError **error)
+{
+  TranscodeReport *report = execution->report;
   g_autoptr(GError) why = NULL;
-  if (encode(order, plan, runner, report, &why))
+  if (carry_out(execution, plan, &why))
     return true;
-  if (!may_fall_back(order, plan, why)) {
+  if (!may_fall_back(execution->order, *plan, why)) {
     g_propagate_error(error, g_steal_pointer(&why));
     return false;
   }
-  report->failed_family = (int)encoder_find(plan->encoder)->family;
+  report->failed_family = (int)encoder_find((*plan)->encoder)->family;
   report->failed_reason = g_strdup(why->message);
-  g_autofree char *said = g_strdup_printf("%s failed, going on with the next encoder: %s", plan->encoder, why->message);
-  if (runner->on_log)
-    runner->on_log("warning", said, runner->user_data);
-  g_autoptr(EncodePlan) other = replan(order, runner, report);
+  report->found = (QualityFound){0}; /* another encoder has another scale */
+  g_array_set_size(execution->probes, 0);
+  g_array_set_size(execution->bytes, 0);
+  g_autofree char *said = g_strdup_printf("%s failed, going on with the next encoder: %s", (*plan)->encoder, why->message);
+  if (execution->runner->on_log)
+    execution->runner->on_log("warning", said, execution->runner->user_data);
+  EncodePlan *other = execution_plan(execution, NULL);
+  encode_plan_free(*plan);
+  *plan = other;
   if (other->decision != PLAN_ENCODE) {
     g_propagate_error(error, g_steal_pointer(&why));
     return false;
   }
-  return encode(order, other, runner, report, error);
+  return carry_out(execution, plan, error);
+}
+
+/* A film whose samples were better than the whole is encoded once more, a little finer: the score that counts is that of the
+ * film. What lies below the floor even then is the desk's to judge. */
+static bool hold_floor(Execution *execution, EncodePlan **plan, GError **error)
+{
+  const Profile *profile = &execution->order->profile;
+  TranscodeReport *report = execution->report;
+  if (profile->target_metric == METRIC_OFF || report->score >= profile->target_score || !quality_is_found(&report->found))
+    return true;
+  g_autofree char *got = quality_score_text(profile->target_metric, report->score);
+  g_autofree char *said =
+      g_strdup_printf("The whole film scores %s, less than its samples; once more with a finer quality.", got);
+  if (execution->runner->on_log)
+    execution->runner->on_log("info", said, execution->runner->user_data);
+  execution->flattery =
+      quality_loss(profile->target_metric, report->score) - quality_loss(profile->target_metric, report->found.score);
+  EncodePlan *again = execution_plan(execution, NULL);
+  encode_plan_free(*plan);
+  *plan = again;
+  return carry_out(execution, plan, error);
 }
 
 bool transcode_execute(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *ret_report, GError **error)
 {
-  TranscodeReport report = {.ssim = NAN, .failed_family = FIELD_NULL_ENUM};
+  TranscodeReport report = {.ssim = NAN, .score = NAN, .found = order->found, .failed_family = FIELD_NULL_ENUM};
+  g_autoptr(GArray) probes = g_array_new(FALSE, FALSE, sizeof(QualityProbe)), bytes = g_array_new(FALSE, FALSE, sizeof(int64_t));
+  Execution execution = {.order = order, .runner = runner, .report = &report, .probes = probes, .bytes = bytes};
+  g_autoptr(EncodePlan) plan = first_plan(&execution, error);
   FileStat output;
-  bool ok = encode_with_fallback(order, runner, &report, error) && check_output(order, runner, &report, error) &&
+  bool ok = plan && with_fallback(&execution, &plan, error) && hold_floor(&execution, &plan, error) &&
             fs_stat(order->output_path, &output, error);
   if (!ok) {
     record_clear(&transcode_report_table, &report);

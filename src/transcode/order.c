@@ -13,6 +13,7 @@ static const Field order_fields[] = {
     FIELD_RECORD(TranscodeOrder, media, media_info_table, .help = "What the source is."),
     FIELD_RECORD(TranscodeOrder, profile, profile_table, .help = "What is wanted."),
     FIELD_RECORD(TranscodeOrder, plan, encode_plan_table, .help = "What will be done."),
+    FIELD_RECORD(TranscodeOrder, found, quality_found_table, .help = "The quality that an earlier search came to."),
 };
 const FieldTable transcode_order_table = FIELD_TABLE(TranscodeOrder, "TranscodeOrder", NULL, order_fields);
 
@@ -21,6 +22,9 @@ static const Field report_fields[] = {
     FIELD_REAL(TranscodeReport, seconds, .help = "Wall time of the work, frozen time left out."),
     FIELD_REAL(TranscodeReport, fps, .help = "Mean frames per second of the encode."),
     FIELD_REAL(TranscodeReport, ssim, .flags = FIELD_NULLABLE, .help = "Mean SSIM against the source, where it was measured."),
+    FIELD_REAL(TranscodeReport, score, .flags = FIELD_NULLABLE,
+               .help = "Score of the whole output by the profile's target metric, where it has one."),
+    FIELD_RECORD(TranscodeReport, found, quality_found_table, .help = "What the search of the quality came to."),
     FIELD_BOOL(TranscodeReport, decoded_clean, .help = "The output was decoded without an error."),
     FIELD_ENUM(TranscodeReport, failed_family, encoder_family_table, .flags = FIELD_NULLABLE,
                .help = "The encoder family that failed before the one that worked."),

@@ -18,6 +18,7 @@ typedef struct {
   MediaInfo media; /* of the source */
   Profile profile;
   EncodePlan plan;
+  QualityFound found; /* what an earlier search came to; the plan is made with it */
 } TranscodeOrder;
 extern const FieldTable transcode_order_table;
 
@@ -27,6 +28,8 @@ typedef struct {
   double seconds;     /* of wall time, frozen time left out */
   double fps;         /* mean */
   double ssim;        /* NAN: not measured */
+  double score;       /* of the whole output by the profile's target metric; NAN: not measured */
+  QualityFound found; /* by a search, whether in this run or before */
   bool decoded_clean; /* the whole output was decoded without an error */
   int failed_family;  /* EncoderFamily that failed before a fallback, or FIELD_NULL_ENUM */
   char *failed_reason;

@@ -83,6 +83,21 @@ static bool find_verdict(TranscodeDesk *desk, const DeskCase *it, Verdict *ret_v
   return conn && verdict_find(conn, it->file.fingerprint, it->profile.id, it->profile.version, ret_verdict, ret_found, error);
 }
 
+/* The plan with the quality that an earlier search found, or the plan as it is, which is taken over. NULL on error. */
+static EncodePlan *plan_with_memory(TranscodeDesk *desk, const DeskCase *it, PlanInput *input, EncodePlan *plan,
+                                    QualityFound *ret_found, GError **error)
+{
+  QualityFound found;
+  bool known = false, ok = desk_recall_quality(desk, it, plan, input->capabilities, &found, &known, error);
+  if (ok && !known)
+    return plan;
+  encode_plan_free(plan);
+  input->found = &found;
+  if (ok && ret_found)
+    *ret_found = found;
+  return ok ? encode_plan(input) : NULL;
+}
+
 EncodePlan *desk_case_plan(TranscodeDesk *desk, const DeskCase *it, const CapabilitySet *capabilities,
                            const DeskPlanOptions *options, GError **error)
 {
@@ -104,8 +119,11 @@ EncodePlan *desk_case_plan(TranscodeDesk *desk, const DeskCase *it, const Capabi
       .force = options->force,
       .exclude_family = options->exclude_family,
       .crop = options->crop,
+      .found = options->found,
   };
   EncodePlan *plan = encode_plan(&input);
+  if (plan->searches && !options->forgets)
+    plan = plan_with_memory(desk, it, &input, plan, options->ret_found, error);
   if (tried)
     record_clear(&verdict_table, &verdict);
   return plan;
@@ -223,7 +241,7 @@ static bool is_desk_trouble(const GError *why)
 }
 
 static bool stage(TranscodeDesk *desk, const LeaseRef *lease, const DeskCase *it, const EncodePlan *plan, bool force,
-                  TranscodeOrder *ret_order, GError **error)
+                  const QualityFound *found, TranscodeOrder *ret_order, GError **error)
 {
   Replacement replacement = {0};
   ReplaceRequest request = {
@@ -245,6 +263,7 @@ static bool stage(TranscodeDesk *desk, const LeaseRef *lease, const DeskCase *it
       .output_path = g_strdup(replacement.stage_path),
       .write_directory = g_strdup(replacement.stage_directory),
       .force = force,
+      .found = *found,
   };
   record_copy(&media_info_table, it->media, &order.media);
   record_copy(&profile_table, &it->profile, &order.profile);
@@ -277,12 +296,14 @@ bool transcode_prepare(TranscodeDesk *desk, const Job *job, const LeaseRef *leas
     *ret_result = PREPARE_ENDED;
     return end_by_error(desk, lease, why, error);
   }
-  g_autoptr(EncodePlan) plan = desk_case_plan(desk, &it, capabilities, &(DeskPlanOptions){.force = payload.force}, error);
+  QualityFound found = {0};
+  g_autoptr(EncodePlan) plan =
+      desk_case_plan(desk, &it, capabilities, &(DeskPlanOptions){.force = payload.force, .ret_found = &found}, error);
   if (plan && plan->decision != PLAN_ENCODE) {
     *ret_result = PREPARE_ENDED;
     ok = end_by_plan(desk, lease, &it, plan, error);
   } else if (plan) {
-    ok = stage(desk, lease, &it, plan, payload.force, ret_order, &why);
+    ok = stage(desk, lease, &it, plan, payload.force, &found, ret_order, &why);
     *ret_result = ok ? PREPARE_RUN : PREPARE_ENDED;
     if (!ok && is_desk_trouble(why))
       g_propagate_error(error, g_steal_pointer(&why));

@@ -79,7 +79,8 @@ typedef struct {
 } TranscodeRunner;
 
 /* Runs the order's commands and checks that the output decodes. Touches nothing but the write directory. False: CANCELLED,
- * TIMEOUT (stalled), NO_SPACE, UPSTREAM (the encoder failed: its own words), CORRUPT (the output does not decode). */
+ * TIMEOUT (stalled), NO_SPACE, UPSTREAM (the encoder failed: its own words), CORRUPT (the output does not decode), LIMIT (it is
+ * not worth it: no quality holds the target score within the profile's saving, or the output gets too large). */
 bool transcode_execute(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *ret_report, GError **error);
 
 /* The desk's last step: verifies, replaces, finishes the job; or, where the output must not replace the source, remembers the

@@ -7,6 +7,7 @@
 #include "sys/fs.h"
 #include "wire/json.h"
 
+#include <math.h>
 #include <string.h>
 
 char *edited_detail(const AudioResult *result)
@@ -132,6 +133,9 @@ bool edited_note(DbConn *conn, const EditedFile *edited, int64_t *ret_history_id
       .path_before = file->path,
       .size_before_bytes = file->size_bytes,
       .size_after_bytes = file->size_bytes,
+      .film_ms = FIELD_NULL_INT,
+      .predicted_bytes = FIELD_NULL_INT,
+      .predicted_seconds = NAN,
       .detail = (char *)edited->detail,
       .can_undo = edited->can_undo,
       .created_at_ms = edited->now_ms,

@@ -1,5 +1,6 @@
 /* The arguments of the decode check, and that ffmpeg finds damage by them. */
 #include "encode/decode_check.h"
+#include "fixture.h"
 
 #include <glib/gstdio.h>
 #include <stdlib.h>
@@ -15,7 +16,11 @@ static int count(char *const *arguments, const char *text)
 
 static void test_arguments(void)
 {
-  static const struct {
+  g_autoptr(MediaInfo) media = FIXTURE_MKV("video h264 1920x1080");
+  g_autoptr(EncodePlan) plan = fixture_plan(media, "", NULL);
+  g_autoptr(GArray) places = sample_places(0);
+  const SampleInput against = {.plan = plan, .media = media, .places = places, .source = "/s.mkv", .output = "-o.mkv"};
+  const struct {
     DecodeCheckInput input;
     int inputs, outputs, seeks;
   } rows[] = {
@@ -23,7 +28,10 @@ static void test_arguments(void)
       {{.output = "-o.mkv", .check = DECODE_SAMPLED, .duration_ms = 29999}, 1, 1, 0}, /* short */
       {{.output = "-o.mkv", .check = DECODE_SAMPLED, .duration_ms = FIELD_NULL_INT}, 1, 1, 0},
       {{.output = "-o.mkv", .check = DECODE_FULL, .duration_ms = 7200000}, 1, 1, 0},
-      {{.output = "-o.mkv", .ssim_against = "/s.mkv", .check = DECODE_SAMPLED, .duration_ms = 7200000}, 2, 1, 0},
+      {{.output = "-o.mkv", .against = &against, .metric = METRIC_SSIM, .check = DECODE_SAMPLED, .duration_ms = 7200000},
+       2,
+       1,
+       0},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_auto(GStrv) arguments = decode_check_arguments(&rows[i].input);
@@ -33,7 +41,7 @@ static void test_arguments(void)
     g_assert_cmpint(count(arguments, "-xerror"), ==, 1);
     g_assert_cmpint(count(arguments, "-o.mkv"), ==, 0); /* no name is taken for an option */
     g_assert_cmpint(count(arguments, "file:-o.mkv"), >=, 1);
-    g_assert_cmpint(count(arguments, "file:/s.mkv"), ==, rows[i].input.ssim_against != NULL);
+    g_assert_cmpint(count(arguments, "file:/s.mkv"), ==, rows[i].input.against != NULL);
   }
 }
 
@@ -186,24 +194,22 @@ static void test_converted(void)
   g_assert_cmpint(count(copies, "copy"), ==, 1);
 }
 
-static void test_ssim(void)
+/* Warnings of a demuxer, such as of an attachment that it does not know, are none of the file's faults. */
+static void test_faults(void)
 {
   static const struct {
     const char *line;
-    double value; /* negative: not one */
-  } lines[] = {{"[Parsed_ssim_0 @ 0x55] SSIM Y:0.987 (19.1) U:0.99 (20) V:0.99 (20) All:0.987654 (19.0843)", 0.987654},
-               {"[Parsed_ssim_0 @ 0x55] SSIM R:1.0 (inf) All:1.000000 (inf)", 1},
-               {"All:0.5", -1},
-               {"SSIM Y:0.9", -1},
-               {"SSIM Y:1 All:nan", -1},
-               {"SSIM Y:1 All:", -1},
-               {"SSIM Y:1 All:7", -1},
-               {"", -1}};
-  for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
-    double value = -1;
-    g_assert_cmpint(decode_check_parse_ssim(lines[i].line, &value), ==, lines[i].value >= 0);
-    g_assert_cmpfloat(value, ==, lines[i].value);
-  }
+    bool is_fault;
+  } rows[] = {
+      {"[matroska,webm @ 0x55] File ended prematurely at pos. 1 (0x1)", true},
+      {"[matroska,webm @ 0x55] [error] File ended prematurely at pos. 1 (0x1)", true},
+      {"[mov,mp4,m4a,3gp,3g2,mj2 @ 0x55] [fatal] moov atom not found", true},
+      {"[matroska,webm @ 0x55] [warning] Could not find codec parameters for stream 4 (Attachment: none): unknown codec", false},
+      {"[matroska,webm @ 0x55] [info] anything", false},
+      {"[h264 @ 0x55] [error] anything", false},
+      {"", false}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+    g_assert_cmpint(decode_check_line_is_fault(rows[i].line), ==, rows[i].is_fault);
 }
 
 int main(int argc, char **argv)
@@ -212,6 +218,7 @@ int main(int argc, char **argv)
   g_test_add_func("/decode-check/survey-lines", test_survey_lines);
   g_test_add_func("/decode-check/arguments", test_arguments);
   g_test_add_func("/decode-check/places", test_places);
+  g_test_add_func("/decode-check/faults", test_faults);
   g_test_add_func("/decode-check/converted", test_converted);
   static const char large[] = "testsrc2=s=320x180:r=24,noise=alls=9:allf=t",
                     small[] = "testsrc2=s=256x144:r=6,noise=alls=9:allf=t";
@@ -220,6 +227,5 @@ int main(int argc, char **argv)
   g_test_add_data_func("/decode-check/damage/matroska", &matroska, test_damage);
   g_test_add_data_func("/decode-check/damage/mp4", &mp4, test_damage);
   g_test_add_data_func("/decode-check/damage/long", &film, test_damage);
-  g_test_add_func("/decode-check/ssim", test_ssim);
   return g_test_run();
 }

@@ -335,7 +335,7 @@ static void test_most_specific_quality_wins(void)
   for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
     g_ptr_array_add(profile->qualities, steps[i].rule);
     g_autoptr(EncodePlan) plan = encode_plan(&(PlanInput){.media = media, .profile = profile, .capabilities = capabilities});
-    g_assert_cmpint(plan->quality, ==, steps[i].expected);
+    g_assert_cmpfloat(plan->quality, ==, (double)steps[i].expected);
   }
 }
 

@@ -79,6 +79,22 @@ static void test_rules(void)
       {"engine=handbrake;container=mov", "container"},
       {"engine=handbrake;extra_arguments=-g,240", "extra_arguments"},
       {"extra_arguments=-f,null", "extra_arguments"},
+      {"target_metric=ssim;target_score=0.97", NULL},
+      {"target_metric=ssim", "target_score: A floor of SSIM is a score from 0.7 to 0.9995."},
+      {"target_metric=ssim;target_score=1", "target_score"},
+      {"target_metric=ssim;target_score=0.5", "target_score"},
+      {"target_metric=ssim;target_score=97", "target_score"},
+      {"target_metric=vmaf;target_score=95", NULL},
+      {"target_metric=vmaf;target_score=0.95", "target_score"},
+      {"target_metric=xpsnr;target_score=70", "target_score"},
+      {"target_score=0.97", "target_score"},
+      {"target_metric=ssim;target_score=0.97;video_bit_rate_kbps=3000", "target_metric"},
+      {"target_metric=ssim;target_score=0.97;video_bit_rate_kbps=3000;two_pass=true", "target_metric"},
+      {"target_metric=ssim;target_score=0.97;codec=copy", "target_metric"},
+      {"target_metric=ssim;target_score=0.97;codec=prores;container=mov", "target_metric"},
+      {"target_metric=ssim;target_score=0.97;engine=handbrake", "target_metric"},
+      {"target_metric=ssim;target_score=0.97;subtitles=burn-in", "target_metric"},
+      {"target_metric=ssim;target_score=0.97;min_ssim=0.9", "min_ssim"},
   };
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_autoptr(Profile) profile = fixture_profile(rows[i].settings);

@@ -129,6 +129,7 @@ static const Outcome outcomes[] = {
     {"encoder failed for now", NULL, false, REEVE_ERROR_UPSTREAM, JOB_PENDING, NULL, false},
     {"disk full", NULL, false, REEVE_ERROR_NO_SPACE, JOB_PENDING, "words of the runner", false},
     {"cancelled", NULL, false, REEVE_ERROR_CANCELLED, JOB_CANCELLED, NULL, false},
+    {"seen not to be worth it", NULL, false, REEVE_ERROR_LIMIT, JOB_SKIPPED, "words of the runner", true},
 };
 
 static void bring_output(DeskWorld *world, const Outcome *outcome)
@@ -228,6 +229,86 @@ static void test_one_connection(TestDb *test)
   desk_world_assert_untouched(&world);
 }
 
+static void forget_jobs(DeskWorld *world)
+{
+  library_exec(&world->library, "DELETE FROM jobs");
+  library_exec(&world->library, "DELETE FROM verdicts");
+  if (world->has_order)
+    record_clear(&transcode_order_table, &world->order);
+  world->has_order = false;
+}
+
+/* What a search found is used by the next job for the same content and wishes, until it expires. */
+static void test_search_is_remembered(TestDb *test)
+{
+  g_auto(DeskWorld) world;
+  desk_world_init(&world, test, "codec=hevc;target_metric=ssim;target_score=0.97");
+  g_assert_cmpint(desk_world_prepare(&world), ==, PREPARE_RUN);
+  g_assert_true(world.order.plan.searches);
+  g_assert_false(quality_is_found(&world.order.found));
+  bring_output(&world, &outcomes[0]); /* what becomes of the output does not matter to what was found */
+  TranscodeReport report = {.decoded_clean = true,
+                            .ssim = NAN,
+                            .score = 0.971,
+                            .failed_family = FIELD_NULL_ENUM,
+                            .found = {.quality = 24.25, .score = 0.9712, .video_bytes = 1234, .probes = 3, .whole = true}};
+  g_autoptr(GError) error = NULL;
+  transcode_conclude(&world.desk, world.job, &world.lease, world.capabilities, &report, NULL, &error);
+  g_assert_no_error(error);
+
+  forget_jobs(&world);
+  g_assert_cmpint(desk_world_prepare(&world), ==, PREPARE_RUN);
+  g_assert_false(world.order.plan.searches);
+  g_assert_cmpfloat(world.order.found.quality, ==, 24.25);
+  g_assert_cmpfloat(world.order.plan.quality, ==, 24.25);
+  assert_contains(world.order.plan.reason, "CRF 24.25: SSIM 0.9712 at ");
+
+  /* Another wish is looked for by itself; one that has nothing to do with the picture is not. */
+  static const struct {
+    const char *change;
+    bool searches;
+  } rows[] = {{"target_score = 0.98", true},
+              {"target_score = 0.97", false},
+              {"preset = 'fast'", true},
+              {"preset = ''", false},
+              {"keep_original_days = 30", false},
+              {"denoise = 'light'", true},
+              {"denoise = 'off', max_height = 0", false}};
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autofree char *sql = g_strdup_printf("UPDATE profiles SET %s", rows[i].change);
+    library_exec(&world.library, sql);
+    g_autoptr(EncodePlan) plan =
+        transcode_plan_file(&world.desk, world.file_id, world.profile_id, world.capabilities, true, &error);
+    g_assert_no_error(error);
+    if (plan->searches != rows[i].searches)
+      g_error("%s: %s", rows[i].change, plan->reason);
+  }
+  manual_clock_advance(&world.library.clock, INT64_C(91) * 24 * 3600 * 1000);
+  g_autoptr(EncodePlan) later =
+      transcode_plan_file(&world.desk, world.file_id, world.profile_id, world.capabilities, true, &error);
+  g_assert_no_error(error);
+  g_assert_true(later->searches);
+}
+
+/* An output that misses the target is not taken, however small. */
+static void test_target_missed(TestDb *test)
+{
+  g_auto(DeskWorld) world;
+  desk_world_init(&world, test, "codec=copy;container=mp4;min_saving_percent=0");
+  library_exec(&world.library, "UPDATE profiles SET min_saving_percent = -1000, target_metric = 'ssim', target_score = 0.97");
+  g_assert_cmpint(desk_world_prepare(&world), ==, PREPARE_RUN);
+  g_autofree char *line = g_strdup_printf("ffmpeg -v error -i %s -c copy -f mp4 -y %s", world.film, world.order.output_path);
+  g_assert_true(g_spawn_command_line_sync(line, NULL, NULL, NULL, NULL));
+  TranscodeReport report = {.decoded_clean = true, .ssim = NAN, .score = 0.9699, .failed_family = FIELD_NULL_ENUM};
+  g_autoptr(GError) error = NULL;
+  transcode_conclude(&world.desk, world.job, &world.lease, world.capabilities, &report, NULL, &error);
+  g_assert_no_error(error);
+  g_autoptr(Job) job = desk_world_job(&world);
+  g_assert_cmpint(job->state, ==, JOB_SKIPPED);
+  assert_contains(job->error, "The output's SSIM is 0.9699, below the profile's target of 0.9700.");
+  desk_world_assert_untouched(&world);
+}
+
 int main(int argc, char **argv)
 {
   int child_exit;
@@ -244,6 +325,8 @@ int main(int argc, char **argv)
   test_db_each("/desk/changed_meanwhile", test_changed_meanwhile);
   test_db_each("/desk/return", test_return);
   test_db_each("/desk/one_connection", test_one_connection);
+  test_db_each("/desk/search_is_remembered", test_search_is_remembered);
+  test_db_each("/desk/target_missed", test_target_missed);
   int code = g_test_run();
   clips_remove();
   return code;

@@ -81,6 +81,13 @@ export const profilesQuery = queryOptions({
 export const profileQuery = (id: number) =>
   queryOptions({ queryKey: ["profiles", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/profiles/{id}", { params: { path: { id } } })) });
 
+/** By what a target score can be measured here. */
+export const metricsQuery = queryOptions({ queryKey: ["metrics"], queryFn: () => must(api.GET("/api/v1/profiles/metrics")), staleTime: Infinity, retry: false });
+
+/** What transcodes would come to. */
+export const predictionQuery = (request: Schemas["PredictionInput"]) =>
+  queryOptions({ queryKey: ["predictions", request], queryFn: () => must(api.POST("/api/v1/predictions", { body: request })), retry: false });
+
 export const schedulesQuery = queryOptions({
   queryKey: ["schedules", "list"],
   queryFn: () => must(api.GET("/api/v1/schedules", { params: { query: { limit: ALL } } })),

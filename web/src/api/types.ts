@@ -27,6 +27,7 @@ export type Schedule = Schemas["Schedule"];
 export type TimeWindow = Schemas["TimeWindow"];
 export type Governor = Schemas["Governor"];
 export type JobWhy = Schemas["JobWhy"];
+export type Prediction = Schemas["Prediction"];
 
 /** What a job tells of its progress, by its kind: an encode fills these fields, a scan those. */
 export interface EncodeDetail {
@@ -37,6 +38,12 @@ export interface EncodeDetail {
   predicted_bytes: number | null;
   pass: number;
   passes: number;
+}
+/** While the quality that holds a target score is looked for. */
+export interface SearchDetail {
+  probe: number;
+  probes: number;
+  step: "encoding" | "comparing";
 }
 export interface ScanDetail {
   found: number;
@@ -66,6 +73,11 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 export function encodeDetail(job: Job): EncodeDetail | null {
   const detail: unknown = job.progress_detail;
   return isObject(detail) && typeof detail.fps === "number" ? (detail as unknown as EncodeDetail) : null;
+}
+
+export function searchDetail(job: Job): SearchDetail | null {
+  const detail: unknown = job.progress_detail;
+  return isObject(detail) && detail.phase === "searching" && typeof detail.probe === "number" ? (detail as unknown as SearchDetail) : null;
 }
 
 export function scanDetail(job: Job): ScanDetail | null {

@@ -1,6 +1,6 @@
 // How far a job is: a bar, and the figures that its kind tells.
 import { Progress } from "@mantine/core";
-import { audioDetail, encodeDetail, scanDetail, type Job } from "../api/types.ts";
+import { audioDetail, encodeDetail, scanDetail, searchDetail, type Job } from "../api/types.ts";
 import { formatBytes, formatClock, formatCount, formatCounted, formatPercent, formatSpan } from "../format.ts";
 import classes from "./JobProgress.module.css";
 
@@ -15,6 +15,8 @@ export function progressFacts(job: Job): string[] {
       ...(encode.predicted_bytes ? [`about ${formatBytes(encode.predicted_bytes)}`] : []),
       ...(encode.eta_ms !== null ? [`${formatSpan(encode.eta_ms)} left`] : []),
     ];
+  const search = searchDetail(job);
+  if (search) return ["Looking for the quality", `probe ${search.probe} of about ${search.probes}`, search.step === "encoding" ? "encoding samples" : "comparing them"];
   const scan = scanDetail(job);
   if (scan)
     return [

@@ -1,12 +1,13 @@
-import { SegmentedControl, Skeleton } from "@mantine/core";
+import { SegmentedControl, Skeleton, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { savingsQuery } from "../../api/queries.ts";
+import { savingsQuery, statsQuery } from "../../api/queries.ts";
 import { AreaChart } from "../../charts/AreaChart.tsx";
 import { formatBytes, formatDay } from "../../format.ts";
 import { IconSparkles } from "../../icons.ts";
 import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
+import { predictionsWereOff } from "../../parts/Forecast.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 
 const RANGES = [
@@ -18,6 +19,8 @@ const RANGES = [
 export function Savings() {
   const [days, setDays] = useState("30");
   const query = useQuery(savingsQuery(Number(days)));
+  const stats = useQuery(statsQuery);
+  const off = stats.data && predictionsWereOff(stats.data);
   return (
     <Card title="Space saved over time" actions={<SegmentedControl size="xs" aria-label="Time shown" value={days} onChange={setDays} data={RANGES} />}>
       <Loaded query={query} bones={<Skeleton height={200} />}>
@@ -29,7 +32,14 @@ export function Savings() {
               Each replaced file adds to this line.
             </EmptyState>
           ) : (
-            <AreaChart title={`Space saved in the last ${days} days, added up by day`} points={points} format={formatBytes} />
+            <>
+              <AreaChart title={`Space saved in the last ${days} days, added up by day`} points={points} format={formatBytes} />
+              {off && (
+                <Text size="sm" c="dimmed" mt="xs">
+                  {off}
+                </Text>
+              )}
+            </>
           );
         }}
       </Loaded>

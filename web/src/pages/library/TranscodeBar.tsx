@@ -7,13 +7,15 @@ import { api, must } from "../../api/client.ts";
 import { profilesQuery } from "../../api/queries.ts";
 import type { FileItem } from "../../api/types.ts";
 import { formatBytes, formatCount } from "../../format.ts";
-import { IconBolt, IconVolume } from "../../icons.ts";
+import { IconBolt, IconSparkles, IconVolume } from "../../icons.ts";
+import { Forecast } from "../../parts/Forecast.tsx";
 import { useAction } from "../../parts/feedback.tsx";
 
 export function TranscodeBar({ files, onDone }: { files: readonly FileItem[]; onDone: () => void }) {
   const profiles = useQuery(profilesQuery);
   const [, go] = useLocation();
   const [profile, setProfile] = useState<string | null>(null);
+  const [asked, setAsked] = useState(false);
   const transcode = useAction({
     run: () => must(api.POST("/api/v1/jobs", { body: { kind: "transcode", files: files.map((file) => file.id), ...(profile ? { profile_id: Number(profile) } : {}) } })),
     done: () => `${formatCount(files.length)} ${files.length === 1 ? "file goes" : "files go"} into the queue.`,
@@ -45,6 +47,9 @@ export function TranscodeBar({ files, onDone }: { files: readonly FileItem[]; on
         <Button size="xs" leftSection={<IconBolt size={15} />} loading={transcode.isPending} onClick={() => transcode.mutate()}>
           Transcode
         </Button>
+        <Button size="xs" variant="default" leftSection={<IconSparkles size={15} />} aria-expanded={asked} onClick={() => setAsked(!asked)}>
+          Predict
+        </Button>
         <Button size="xs" variant="default" leftSection={<IconVolume size={15} />} loading={setTracks.isPending} onClick={() => setTracks.mutate()}>
           Set audio tracks
         </Button>
@@ -52,6 +57,7 @@ export function TranscodeBar({ files, onDone }: { files: readonly FileItem[]; on
           Clear the selection
         </Button>
       </Group>
+      {asked && <Forecast request={{ files: files.map((file) => file.id), ...(profile ? { profile_id: Number(profile) } : {}) }} mt="sm" />}
     </Paper>
   );
 }

@@ -20,6 +20,7 @@ import { Page } from "../../parts/Page.tsx";
 import { useUrlState } from "../../parts/useUrlState.ts";
 import { Preview } from "./Preview.tsx";
 import { QualityRules } from "./QualityRules.tsx";
+import { TargetMetric, TargetScore } from "./Target.tsx";
 
 const fields = fieldsOf("ProfileInput");
 const names = fields.map(({ name }) => name);
@@ -27,7 +28,7 @@ const names = fields.map(({ name }) => name);
 /** Where a field stands. What the server adds later is under "Other" until it is given a place. */
 const SECTIONS: Record<string, readonly string[]> = {
   "": ["name", "description"],
-  Video: ["codec", "encoders", "cpu_fallback", "qualities", "preset", "tune", "bit_depth", "max_height", "max_frame_rate", "two_pass", "video_bit_rate_kbps", "engine", "extra_arguments"],
+  Video: ["codec", "encoders", "cpu_fallback", "qualities", "target_metric", "target_score", "preset", "tune", "bit_depth", "max_height", "max_frame_rate", "two_pass", "video_bit_rate_kbps", "engine", "extra_arguments"],
   Picture: ["deinterlace", "crop_black_bars", "denoise", "tone_map"],
   "Audio and subtitles": ["audio", "audio_languages", "audio_codec", "audio_bit_rate_kbps", "add_stereo_downmix", "subtitles", "subtitle_languages"],
   Container: ["container", "drop_unsupported"],
@@ -43,6 +44,8 @@ const sections: [string, NamedField[]][] = [
 function Field({ field, form }: { field: NamedField; form: RecordForm }) {
   const { name, schema, required } = field;
   const common = { value: form.values[name], onChange: (value: unknown) => form.set(name, value), error: form.errorOf(name) };
+  if (name === "target_metric") return <TargetMetric schema={schema} {...common} />;
+  if (name === "target_score") return form.values.target_metric === "off" && !common.error ? null : <TargetScore metric={form.values.target_metric} {...common} />;
   if (name === "qualities") return <QualityRules description={schema.description} {...common} />;
   return <FieldInput name={name} schema={schema} required={required} {...common} />;
 }

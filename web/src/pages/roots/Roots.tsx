@@ -11,6 +11,7 @@ import { IconBolt, IconDotsVertical, IconFolders, IconPencil, IconPlus, IconScan
 import { Ago } from "../../parts/Ago.tsx";
 import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
+import { Forecast } from "../../parts/Forecast.tsx";
 import { confirm, useAction } from "../../parts/feedback.tsx";
 import { JobProgress } from "../../parts/JobProgress.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
@@ -54,7 +55,14 @@ function RootCard({ root, profile, onEdit }: { root: Root; profile: string | und
   });
   const forget = useAction({ run: () => must(api.DELETE("/api/v1/roots/{id}", params)), done: () => `${nameOf(root)} is forgotten. Its files are where they were.`, changes: ["roots", "files", "stats"] });
   const askTranscode = async (): Promise<void> => {
-    const text = `Those of its ${formatCount(root.file_count)} files that are worth it are encoded${profile ? ` by the profile ${profile}` : ""} and replaced. Originals stay in the trash for as long as the profile says.`;
+    const text = (
+      <Stack gap="sm">
+        <Text size="sm">
+          Those of its {formatCount(root.file_count)} files that are worth it are encoded{profile ? ` by the profile ${profile}` : ""} and replaced. Originals stay in the trash for as long as the profile says.
+        </Text>
+        {profile && <Forecast request={{ root: root.id }} />}
+      </Stack>
+    );
     if (await confirm({ title: `Transcode all of ${nameOf(root)}?`, text, action: "Transcode all" })) transcode.mutate();
   };
   const askForget = async (): Promise<void> => {
