@@ -17,6 +17,7 @@ const EnumTable frame_source_table = ENUM_TABLE("FrameSource", frame_source_rows
 
 static const Field frame_index_fields[] = {
     FIELD_ENUM(FrameIndex, source, frame_source_table, .help = "How it was found."),
+    FIELD_INT(FrameIndex, start_us, .help = "Where the file's own clock stands at its start, in microseconds."),
     FIELD_INT(FrameIndex, tick_num, .min = 1, .max = 1e9, .help = "Seconds in a tick: numerator."),
     FIELD_INT(FrameIndex, tick_den, .min = 1, .max = 1e9, .help = "Seconds in a tick: denominator."),
     FIELD_INT(FrameIndex, frames, .flags = FIELD_NULLABLE, .help = "Frames that are shown, if they were counted."),

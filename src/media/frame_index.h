@@ -19,6 +19,7 @@ extern const EnumTable frame_source_table; /* "index", "packets" */
 
 typedef struct {
   int source;                  /* FrameSource */
+  int64_t start_us;            /* of the file, on its own clock: what ffmpeg takes off each time */
   int64_t tick_num, tick_den;  /* a tick is tick_num/tick_den seconds */
   int64_t frames;              /* that are shown; FIELD_NULL_INT: not counted */
   int64_t first_pts, last_pts; /* of those that were seen, in ticks; FIELD_NULL_INT: none was */

@@ -203,8 +203,9 @@ static bool search_video(ProbeInput *input, FrameIndex *index, bool every, GErro
   index->tick_den = search.video->time_base.den;
   /* As ffmpeg shifts what it reads. */
   if (input->format->start_time != AV_NOPTS_VALUE)
-    search.offset = input->av->av_rescale_q_rnd(input->format->start_time, (AVRational){1, AV_TIME_BASE}, search.video->time_base,
-                                                AV_ROUND_NEAR_INF);
+    index->start_us = input->format->start_time;
+  search.offset =
+      input->av->av_rescale_q_rnd(index->start_us, (AVRational){1, AV_TIME_BASE}, search.video->time_base, AV_ROUND_NEAR_INF);
   return every ? read_packets(&search, NULL, error) : find_key_frames(&search, error);
 }
 
