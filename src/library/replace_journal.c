@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "queue/parts.h"
 #include "store/record_sql.h"
 
 #include <string.h>
@@ -123,7 +124,7 @@ bool journal_check_lease(DbConn *conn, const Replacement *replacement, GError **
 
 bool journal_lease_alive(DbConn *conn, const Replacement *replacement, int64_t now_ms, bool *ret_alive, GError **error)
 {
-  return queue_lease_alive_in(conn, replacement->job_id, replacement->lease_epoch, now_ms, ret_alive, error);
+  return queue_work_alive_in(conn, replacement->job_id, replacement->lease_epoch, now_ms, ret_alive, error);
 }
 
 void journal_note_error(ReplaceContext *context, const Replacement *replacement, const char *message)
