@@ -180,7 +180,10 @@ static bool encode(const TranscodeOrder *order, const EncodePlan *plan, const Tr
   Step step = {.runner = runner, .ssim = NAN};
   const StreamInfo *video = media_info_video(&order->media);
   double frame_rate = frame_rate_value(plan->frame_rate ? plan->frame_rate : video ? video->frame_rate : NULL);
+  const ChunkRange *chunk = order->chunks.chunks && order->chunks.chunks->len == 1 ? order->chunks.chunks->pdata[0] : NULL;
   step.parser = progress_parser_new(plan->engine, order->media.duration_ms, frame_rate, encode_plan_passes(plan));
+  if (chunk)
+    progress_parser_start_at(step.parser, chunk->from_ms);
   bool ok = true;
   for (size_t i = 0; ok && i < plan->commands->len; i++) {
     g_auto(GStrv) argv = encode_command(plan, i, program, order->source_path, order->output_path, pass_log);
@@ -243,7 +246,8 @@ static bool check_output(const TranscodeOrder *order, const TranscodeRunner *run
 }
 
 /* The plan for the same order with what the runner has learnt: the crop, or without a family that failed. */
-static EncodePlan *replan(const TranscodeOrder *order, const TranscodeRunner *runner, const TranscodeReport *report)
+static EncodePlan *replan(const TranscodeOrder *order, const TranscodeRunner *runner, const TranscodeReport *report,
+                          const PlanPart *part)
 {
   g_autofree char *name = g_path_get_basename(order->source_path);
   return encode_plan(&(PlanInput){
@@ -257,6 +261,7 @@ static EncodePlan *replan(const TranscodeOrder *order, const TranscodeRunner *ru
       .force = true,
       .exclude_family = report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, report->failed_family),
       .crop = report->crop,
+      .part = part,
   });
 }
 
@@ -276,7 +281,7 @@ static EncodePlan *final_plan(const TranscodeOrder *order, const TranscodeRunner
     if (!crop_measure(runner->ffmpeg, order->source_path, order->media.duration_ms, runner->cancel, &report->crop, error))
       return NULL;
     if (report->crop)
-      return replan(order, runner, report);
+      return replan(order, runner, report, NULL);
   }
   EncodePlan *plan = record_new(&encode_plan_table);
   record_clear(&encode_plan_table, plan);
@@ -302,7 +307,7 @@ static bool encode_with_fallback(const TranscodeOrder *order, const TranscodeRun
   g_autofree char *said = g_strdup_printf("%s failed, going on with the next encoder: %s", plan->encoder, why->message);
   if (runner->on_log)
     runner->on_log("warning", said, runner->user_data);
-  g_autoptr(EncodePlan) other = replan(order, runner, report);
+  g_autoptr(EncodePlan) other = replan(order, runner, report, NULL);
   if (other->decision != PLAN_ENCODE) {
     g_propagate_error(error, g_steal_pointer(&why));
     return false;
@@ -310,12 +315,121 @@ static bool encode_with_fallback(const TranscodeOrder *order, const TranscodeRun
   return encode(order, other, runner, report, error);
 }
 
+/* --- in chunks --- */
+
+static ChunkOrder *chunk_order(const TranscodeOrder *order, const TranscodeRunner *runner, const TranscodeReport *report,
+                               const ChunkRange *range, const FileStat *source)
+{
+  const PlanPart part = {.chunk = range, .threads = order->chunks.threads};
+  g_autoptr(EncodePlan) plan = replan(order, runner, report, &part);
+  const PlanCommand *command = plan->commands->len == 1 ? plan->commands->pdata[0] : NULL;
+  if (!command)
+    return NULL;
+  ChunkOrder *chunk = record_new(&chunk_order_table);
+  chunk->replacement_id = order->replacement_id;
+  chunk->count = order->chunks.chunks->len;
+  chunk->range = *range;
+  chunk->source_path = g_strdup(order->source_path);
+  chunk->source_size_bytes = source->size_bytes;
+  chunk->source_mtime_ns = source->mtime_ns;
+  chunk->write_directory = g_strdup(order->write_directory);
+  chunk->arguments = g_strdupv(command->arguments);
+  return chunk;
+}
+
+/* What everybody who encodes a chunk is told, once all that the plan depends on is known. */
+static bool order_chunks(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *report, GError **error)
+{
+  FileStat source;
+  g_autoptr(EncodePlan) plan = final_plan(order, runner, report, error);
+  if (!plan || !fs_stat(order->source_path, &source, error))
+    return false;
+  report->chunks = records_new(&chunk_order_table);
+  for (guint i = 0; i < order->chunks.chunks->len; i++) {
+    ChunkOrder *chunk = chunk_order(order, runner, report, order->chunks.chunks->pdata[i], &source);
+    if (!chunk)
+      return fail(error, REEVE_ERROR_INTERNAL, "The film cannot be encoded in chunks as it was planned.");
+    g_ptr_array_add(report->chunks, chunk);
+  }
+  return true;
+}
+
+/* The list that ffmpeg's concat demuxer reads. Each chunk begins where its first frame is shown, so that nothing is rounded
+ * twice. */
+static bool write_list(const TranscodeOrder *order, GError **error)
+{
+  g_autofree char *path = g_build_filename(order->write_directory, PLAN_CHUNK_LIST, NULL);
+  g_autoptr(GString) list = g_string_new("ffconcat version 1.0\n");
+  for (guint i = 0; i < order->parts->len; i++) {
+    const ChunkResult *part = order->parts->pdata[i], *next = i + 1 < order->parts->len ? order->parts->pdata[i + 1] : NULL;
+    g_string_append_printf(list, "file '%s'\n", part->name);
+    if (next)
+      g_string_append_printf(list, "duration %" G_GINT64_FORMAT "us\n", next->start_us - part->start_us);
+  }
+  GError *cause = NULL;
+  if (g_file_set_contents_full(path, list->str, (gssize)list->len, G_FILE_SET_CONTENTS_NONE, 0600, &cause))
+    return true;
+  bool full = g_error_matches(cause, G_FILE_ERROR, G_FILE_ERROR_NOSPC);
+  fail(error, full ? REEVE_ERROR_NO_SPACE : REEVE_ERROR_IO, "The list of chunks could not be written: %s", cause->message);
+  g_error_free(cause);
+  return false;
+}
+
+static bool join_chunks(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *report, GError **error)
+{
+  const PlanPart part = {.lead_us = ((const ChunkResult *)order->parts->pdata[0])->start_us};
+  g_autoptr(EncodePlan) plan = replan(order, runner, report, &part);
+  if (plan->decision != PLAN_ENCODE)
+    return fail(error, REEVE_ERROR_INTERNAL, "The chunks cannot be joined: %s", plan->reason ? plan->reason : "");
+  if (runner->on_progress)
+    runner->on_progress(0, "{\"phase\":\"joining\"}", runner->user_data);
+  return write_list(order, error) && encode(order, plan, runner, report, error);
+}
+
+bool transcode_execute_chunk(const ChunkOrder *order, int64_t lease_epoch, const TranscodeRunner *runner, ChunkResult *ret_result,
+                             GError **error)
+{
+  FileStat source, output = {0};
+  if (!fs_stat(order->source_path, &source, error))
+    return false;
+  if (source.size_bytes != order->source_size_bytes || source.mtime_ns != order->source_mtime_ns)
+    return fail(error, REEVE_ERROR_CONFLICT, "%s changed while it was encoded in chunks.", order->source_path);
+  g_autofree char *name =
+      g_strdup_printf("chunk-%04" G_GINT64_FORMAT "-%" G_GINT64_FORMAT ".nut", order->range.number, lease_epoch);
+  TranscodeOrder work = {.source_path = order->source_path, .write_directory = order->write_directory};
+  g_autofree char *path = work.output_path = g_build_filename(order->write_directory, name, NULL);
+  g_autoptr(GPtrArray) ranges = g_ptr_array_new();
+  g_ptr_array_add(ranges, (void *)&order->range);
+  work.chunks.chunks = ranges;
+  work.media.duration_ms = order->range.to_ms - order->range.from_ms;
+  PlanCommand command = {.arguments = order->arguments};
+  g_autoptr(GPtrArray) commands = g_ptr_array_new();
+  g_ptr_array_add(commands, &command);
+  EncodePlan plan = {.engine = ENGINE_FFMPEG, .commands = commands};
+  TranscodeReport report = {.ssim = NAN, .failed_family = FIELD_NULL_ENUM};
+  bool ok = encode(&work, &plan, runner, &report, error) && fs_fsync(path, error) && fs_fsync_parent(path, error) &&
+            fs_stat(path, &output, error);
+  if (ok)
+    *ret_result =
+        (ChunkResult){.name = g_steal_pointer(&name), .bytes = output.size_bytes, .seconds = report.seconds, .fps = report.fps};
+  else
+    (void)fs_unlink(path, NULL);
+  record_clear(&transcode_report_table, &report);
+  return ok;
+}
+
 bool transcode_execute(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *ret_report, GError **error)
 {
   TranscodeReport report = {.ssim = NAN, .failed_family = FIELD_NULL_ENUM};
-  FileStat output;
-  bool ok = encode_with_fallback(order, runner, &report, error) && check_output(order, runner, &report, error) &&
-            fs_stat(order->output_path, &output, error);
+  FileStat output = {0};
+  bool joins = order->parts && order->parts->len > 0, cuts = !joins && chunk_plan_splits(&order->chunks), ok;
+  if (joins)
+    record_copy(&transcode_report_table, &order->so_far, &report);
+  if (cuts)
+    ok = order_chunks(order, runner, &report, error);
+  else
+    ok = (joins ? join_chunks(order, runner, &report, error) : encode_with_fallback(order, runner, &report, error)) &&
+         check_output(order, runner, &report, error) && fs_stat(order->output_path, &output, error);
   if (!ok) {
     record_clear(&transcode_report_table, &report);
     return false;
