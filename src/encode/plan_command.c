@@ -434,6 +434,8 @@ static void chunk_command(PlanWork *work)
   add_options(video, arguments);
   add2(arguments, "-map_metadata", "-1");
   add2(arguments, "-map_chapters", "-1");
+  /* NUT keeps no decoding times; those that are negative would only move the first chunk's frames. */
+  add2(arguments, "-avoid_negative_ts", "disabled");
   add2(arguments, "-f", "nut");
   add(arguments, PLAN_OUTPUT);
   video->action->output_index = index;

@@ -273,7 +273,6 @@ bool chunks_resume(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, c
                    PrepareResult *ret_result, GError **error)
 {
   Resumption r = {.desk = desk, .job = job, .lease = lease, .it = it, .parts = parts};
-  record_init(&replacement_table, &r.replacement);
   r.results = records_new(&chunk_result_table);
   r.missing = g_ptr_array_new();
   *ret_result = PREPARE_ENDED;

