@@ -12,7 +12,7 @@
 
 enum {
   PLACES_MAX = 1000, /* key frames that are kept, about */
-  PLACE_MIN_MS = 2000,
+  PLACE_MIN_MS = 500,
   REORDER_MAX = 64, /* frames between one that is hidden and one before it that is shown: they stand in decoding order */
 };
 

@@ -1,6 +1,6 @@
 /* Decides how a film's job goes on when it is encoded in chunks. All that must survive is in rows: the chunks' jobs with their
  * results are the list of what is done, and the files in the stage directory are held to it. Test:
- * tests/unit/transcode/test_chunks.c, tests/system/chunks.test.ts */
+ * tests/system/chunks.test.ts */
 #include "transcode/chunks.h"
 
 #include "base/error.h"
