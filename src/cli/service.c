@@ -6,6 +6,7 @@
 #include "cli/capability_cache.h"
 #include "cli/instance.h"
 #include "connect/tmdb_store_cache.h"
+#include "operate/capacity.h"
 #include "operate/checks.h"
 #include "operate/log_file.h"
 #include "operate/schedule.h"
@@ -210,6 +211,17 @@ static int thread_count(const Settings *settings)
   return settings->scan_threads > 0 ? (int)settings->scan_threads : (int)g_get_num_processors();
 }
 
+static void read_capacity(ChunkCapacity *ret_capacity, void *user_data)
+{
+  Service *service = user_data;
+  g_mutex_lock(&service->agent_lock);
+  Agent *agent = service->agent; /* stays until its slots, which ask here, have ended */
+  g_mutex_unlock(&service->agent_lock);
+  g_autoptr(DbConn) conn = db_acquire(service->db, NULL);
+  if (conn)
+    capacity_read(conn, service->warden, agent, clock_now_ms(clock_system()), ret_capacity);
+}
+
 static bool put_together(Service *service, GError **error)
 {
   const Clock *clock = clock_system();
@@ -235,6 +247,8 @@ static bool put_together(Service *service, GError **error)
                   .probe = probe_for_journal,
                   .probe_data = service->probes},
       .scan = &service->scan,
+      .capacity = read_capacity,
+      .capacity_data = service,
   };
   service->cleanup =
       (CleanupContext){.replace = &service->desk.replace, .probe = probe_for_journal, .probe_data = service->probes};
@@ -634,6 +648,7 @@ bool service_start_work(Service *service, GError **error)
   const AgentKind kinds[] = {
       {.kind = "transcode",
        .slots = MAX(service->params.encode_slots, 0), /* else as soon as the settings are looked at, below */
+       .also = "chunk",
        .execute = execute_transcode,
        .user_data = &service->transcode_executor,
        .governed = true},

@@ -3,6 +3,7 @@
  * executes it. */
 #pragma once
 
+#include "encode/chunk.h"
 #include "encode/profile.h"
 #include "encode/quality_search.h"
 #include "media/media_info.h"
@@ -84,6 +85,16 @@ typedef struct {
 } EncodePlan;
 extern const FieldTable encode_plan_table;
 
+/* The commands of a film that is encoded in chunks: those of one chunk, which write its video with its times in the film into a
+ * NUT file, or those that join the chunks with everything else of the source, the chunks being listed in PLAN_CHUNK_LIST of the
+ * directory that they are run in. */
+typedef struct {
+  const ChunkRange *chunk; /* NULL: the join */
+  int64_t threads;         /* of a chunk's encoder; 0: its own choice */
+  int64_t lead_us;         /* for the join: how long after the start of the source the first chunk begins */
+} PlanPart;
+#define PLAN_CHUNK_LIST "chunks.txt"
+
 /* What else the decision depends on. */
 typedef struct {
   const MediaInfo *media;
@@ -100,6 +111,7 @@ typedef struct {
   const char *exclude_family; /* an encoder family that has just failed on this file (fallback), or NULL */
   const char *crop;           /* "w:h:x:y" measured before, or NULL */
   const QualityFound *found;  /* the quality that a search came to or tries (then its score is NAN); NULL: not looked for yet */
+  const PlanPart *part;       /* NULL: the whole film in one run */
 } PlanInput;
 
 /* Cannot fail: what cannot be done is a plan that says so. The caller frees it. */

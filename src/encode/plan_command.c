@@ -108,8 +108,19 @@ bool plan_lacks_timestamps(const MediaInfo *media)
   return media->container && g_strv_contains(without, media->container);
 }
 
+static bool joins(const PlanWork *work)
+{
+  return work->input->part && !work->input->part->chunk;
+}
+
 static void add_input(const PlanWork *work, GPtrArray *arguments)
 {
+  if (joins(work)) {
+    add(arguments, "-itsoffset");
+    addf(arguments, "%" G_GINT64_FORMAT "us", work->input->part->lead_us);
+    add2(arguments, "-f", "concat");
+    add2(arguments, "-i", PLAN_CHUNK_LIST);
+  }
   if (plan_lacks_timestamps(work->media))
     add2(arguments, "-fflags", "+genpts");
   add2(arguments, "-i", PLAN_INPUT);
@@ -128,10 +139,12 @@ static void add_maps(const PlanWork *work, GPtrArray *arguments)
     if (stream->attach)
       continue;
     add(arguments, "-map");
-    if (stream->source == work->video && draws_pictures(work))
+    if (stream->source == work->video && joins(work))
+      add(arguments, "0:0");
+    else if (stream->source == work->video && draws_pictures(work))
       add(arguments, "[picture]");
     else
-      addf(arguments, "0:%" G_GINT64_FORMAT, stream->source->index);
+      addf(arguments, "%d:%" G_GINT64_FORMAT, joins(work), stream->source->index);
   }
 }
 
@@ -155,7 +168,7 @@ static void join_filters(PlanWork *work)
 
 static void add_filters(const PlanWork *work, GPtrArray *arguments)
 {
-  if (!work->encoder)
+  if (!work->encoder || joins(work))
     return;
   g_autoptr(GString) chain = g_string_new(work->plan->filters);
   if (work->drawing)
@@ -292,8 +305,9 @@ static void add_attachment(const PlanStream *stream, GPtrArray *arguments)
 static void add_container(const PlanWork *work, GPtrArray *arguments)
 {
   static const char *const mp4_noise[] = {"major_brand=", "minor_version=", "compatible_brands="};
-  add2(arguments, "-map_metadata", "0");
-  add2(arguments, "-map_chapters", "0");
+  const char *source = joins(work) ? "1" : "0";
+  add2(arguments, "-map_metadata", source);
+  add2(arguments, "-map_chapters", source);
   for (size_t i = 0; from_mp4(work) && i < G_N_ELEMENTS(mp4_noise); i++)
     add2(arguments, "-metadata", mp4_noise[i]);
   add2(arguments, "-max_muxing_queue_size", "9999");
@@ -397,6 +411,61 @@ static void first_pass(PlanWork *work)
   take_command(work, arguments, false);
 }
 
+/* The video comes from the chunks; its tags, as all others', from the source. */
+static void add_joined(const PlanWork *work, GPtrArray *arguments)
+{
+  for (guint i = 0; i < work->streams->len; i++) {
+    const PlanStream *stream = g_ptr_array_index(work->streams, i);
+    if (stream->attach)
+      continue;
+    addf(arguments, "-map_metadata:s:%" G_GINT64_FORMAT, stream->action->output_index);
+    addf(arguments, "1:s:%" G_GINT64_FORMAT, stream->source->index);
+    if (stream->source != work->video)
+      continue;
+    addf(arguments, "-c:%" G_GINT64_FORMAT, stream->action->output_index);
+    add(arguments, "copy");
+  }
+  if (container_is_mp4((ContainerRule)work->container)) {
+    add(arguments, "-video_track_timescale");
+    addf(arguments, "%" G_GINT64_FORMAT, ticks_per_second(work->video));
+  }
+}
+
+/* The video alone, with the times that it has in the film, decoded from a key frame before the chunk. */
+static void chunk_command(PlanWork *work)
+{
+  const ChunkRange *chunk = work->input->part->chunk;
+  GPtrArray *arguments = g_ptr_array_new();
+  PlanStream *video = NULL;
+  for (guint i = 0; i < work->streams->len; i++)
+    if (((PlanStream *)g_ptr_array_index(work->streams, i))->source == work->video)
+      video = g_ptr_array_index(work->streams, i);
+  int64_t index = video->action->output_index;
+  video->action->output_index = 0; /* it is alone */
+  add_global(arguments);
+  add(arguments, "-copyts");
+  add(arguments, "-start_at_zero");
+  add(arguments, "-noaccurate_seek");
+  if (chunk->seek_ms > 0) {
+    add(arguments, "-ss");
+    addf(arguments, "%" G_GINT64_FORMAT "ms", chunk->seek_ms);
+  }
+  add_input(work, arguments);
+  add(arguments, "-map");
+  addf(arguments, "0:%" G_GINT64_FORMAT, work->video->index);
+  add_filters(work, arguments);
+  add_timing(work, arguments);
+  add_options(video, arguments);
+  add2(arguments, "-map_metadata", "-1");
+  add2(arguments, "-map_chapters", "-1");
+  /* NUT keeps no decoding times; those that are negative would only move the first chunk's frames. */
+  add2(arguments, "-avoid_negative_ts", "disabled");
+  add2(arguments, "-f", "nut");
+  add(arguments, PLAN_OUTPUT);
+  video->action->output_index = index;
+  take_command(work, arguments, false);
+}
+
 static void main_command(PlanWork *work)
 {
   GPtrArray *arguments = g_ptr_array_new();
@@ -405,19 +474,23 @@ static void main_command(PlanWork *work)
   add_input(work, arguments);
   add_maps(work, arguments);
   add_filters(work, arguments);
-  add_timing(work, arguments);
+  if (joins(work))
+    add_joined(work, arguments);
+  else
+    add_timing(work, arguments);
   for (guint i = 0; i < work->streams->len; i++) {
     const PlanStream *stream = g_ptr_array_index(work->streams, i);
     if (stream->attach) {
       add_attachment(stream, arguments);
       continue;
     }
-    add_options(stream, arguments);
+    if (!joins(work) || stream->source != work->video)
+      add_options(stream, arguments);
     add_dispositions(work, stream, arguments);
     add_tags(work, stream, arguments);
   }
   add_video_tag(work, arguments);
-  if (two_passes(work))
+  if (two_passes(work) && !joins(work))
     add_pass(work, arguments, 2, plan_action(work, work->video)->output_index);
   add_container(work, arguments);
   add(arguments, PLAN_OUTPUT);
@@ -468,12 +541,16 @@ bool plan_command(PlanWork *work)
     return true;
   if (work->profile->two_pass && work->encoder && !two_passes(work))
     plan_warn(work, "%s has no second pass here; the bit rate is held in one.", work->encoder->name);
+  if (work->input->part && work->input->part->chunk) {
+    chunk_command(work);
+    return true;
+  }
   for (guint i = 0; i < work->streams->len; i++) {
     const PlanStream *stream = g_ptr_array_index(work->streams, i);
     if (stream->attach)
       unpack_cover(work, stream);
   }
-  if (two_passes(work))
+  if (two_passes(work) && !joins(work))
     first_pass(work);
   main_command(work);
   if (work->encoder && work->profile->target_metric != METRIC_OFF) {

@@ -20,6 +20,20 @@ bool video_is_interlaced(const StreamInfo *video)
   return video->field_order && g_strv_contains(orders, video->field_order);
 }
 
+/* Exactly the frames of a chunk, before anything else sees them. The first has whatever comes before the next. */
+static void trim(PlanWork *work)
+{
+  const ChunkRange *chunk = work->input->part ? work->input->part->chunk : NULL;
+  if (!chunk)
+    return;
+  g_autoptr(GString) text = g_string_new("trim=");
+  if (chunk->number > 1)
+    g_string_append_printf(text, "start_pts=%" G_GINT64_FORMAT, chunk->from_pts);
+  if (chunk->to_pts != FIELD_NULL_INT)
+    g_string_append_printf(text, "%send_pts=%" G_GINT64_FORMAT, chunk->number > 1 ? ":" : "", chunk->to_pts);
+  add(work, "%s", text->str);
+}
+
 /* One frame from two fields keeps the frame count, which the contract then checks. */
 static void deinterlace(PlanWork *work)
 {
@@ -188,6 +202,7 @@ bool plan_filters(PlanWork *work)
 {
   work->filtered_width = work->video->width;
   work->filtered_height = work->video->height;
+  trim(work);
   deinterlace(work);
   crop(work);
   frame_rate(work);

@@ -120,6 +120,20 @@ static GString *base_parameters(const PlanWork *work)
   return parameters;
 }
 
+/* A chunk's encoder has its share of the cores, as others run beside it; more threads than that only wait for each other. */
+static void thread_options(const PlanWork *work, PlanStream *stream, GString *parameters)
+{
+  int64_t threads = work->input->part ? work->input->part->threads : 0;
+  if (threads <= 0)
+    return;
+  if (strcmp(work->encoder->name, "libx265") == 0)
+    g_string_append_printf(parameters, ":pools=%" G_GINT64_FORMAT, threads);
+  else if (strcmp(work->encoder->name, "libsvtav1") == 0)
+    g_string_append_printf(parameters, ":lp=%" G_GINT64_FORMAT, threads);
+  else
+    plan_option(stream, "threads", "%" G_GINT64_FORMAT, threads);
+}
+
 /* The user's own options after ours, so that they win; parameter lists are joined. */
 static void extra_options(PlanWork *work, PlanStream *stream, GString *parameters)
 {
@@ -152,6 +166,7 @@ static bool encode_main(PlanWork *work, PlanStream *stream)
   if (encoder->family != ENCODER_VAAPI && encoder->family != ENCODER_QSV)
     plan_option(stream, "pix_fmt", "%s", work->plan->pixel_format);
   g_autoptr(GString) parameters = base_parameters(work);
+  thread_options(work, stream, parameters);
   plan_hdr(work, stream, parameters);
   extra_options(work, stream, parameters);
   if (parameters->len > 0)

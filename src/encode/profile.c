@@ -46,6 +46,13 @@ static const EnumRow deinterlace_rule_rows[] = {
 };
 const EnumTable deinterlace_rule_table = ENUM_TABLE("DeinterlaceRule", deinterlace_rule_rows);
 
+static const EnumRow chunking_rule_rows[] = {
+    {CHUNKING_AUTO, "auto", "Where several runners are free and it is quicker"},
+    {CHUNKING_NEVER, "never", "Always in one run"},
+    {CHUNKING_ALWAYS, "always", "Wherever it can be cut exactly, also where it is not quicker"},
+};
+const EnumTable chunking_rule_table = ENUM_TABLE("ChunkingRule", chunking_rule_rows);
+
 static const EnumRow denoise_rule_rows[] = {
     {DENOISE_OFF, "off", NULL},
     {DENOISE_LIGHT, "light", NULL},
@@ -130,6 +137,10 @@ static const Field profile_fields[] = {
     FIELD_BOOL(Profile, crop_black_bars, .help = "Measure and cut black bars."),
     FIELD_ENUM(Profile, denoise, denoise_rule_table, .help = "Reduce noise, which saves space and costs detail."),
     FIELD_BOOL(Profile, tone_map, .help = "Turn HDR into SDR."),
+    FIELD_ENUM(Profile, chunking, chunking_rule_table, .flags = FIELD_ADVANCED,
+               .help = "When to cut a film at key frames into chunks that are encoded side by side and joined again."),
+    FIELD_INT(Profile, chunk_seconds, .min = 2, .max = 3600, .preset = "60", .flags = FIELD_ADVANCED,
+              .help = "Length of a chunk at least, in seconds; shorter ones cost more bytes."),
     FIELD_STRINGS(Profile, extra_arguments, .max = 64, .flags = FIELD_ADVANCED,
                   .help = "Further options of the video encoder, as name and value in turn, such as -g, 240."),
     FIELD_ENUM(Profile, audio, audio_rule_table, .help = "Which audio tracks to keep."),

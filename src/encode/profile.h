@@ -25,6 +25,10 @@ extern const EnumTable deinterlace_rule_table;
 typedef enum { DECODE_SAMPLED, DECODE_FULL } DecodeCheck;
 extern const EnumTable decode_check_table;
 
+/* Whether a long film is cut into chunks that several runners encode at once; see encode/chunk_plan.h. */
+typedef enum { CHUNKING_AUTO, CHUNKING_NEVER, CHUNKING_ALWAYS } ChunkingRule;
+extern const EnumTable chunking_rule_table;
+
 typedef enum { DENOISE_OFF, DENOISE_LIGHT, DENOISE_MEDIUM, DENOISE_STRONG } DenoiseRule;
 extern const EnumTable denoise_rule_table;
 
@@ -71,6 +75,8 @@ typedef struct {
   bool crop_black_bars;
   int denoise;
   bool tone_map;          /* HDR to SDR */
+  int chunking;           /* ChunkingRule */
+  int64_t chunk_seconds;  /* at least so long */
   char **extra_arguments; /* to the encoder, checked against a deny list */
   int audio;              /* StreamsRule by audio_rule_table */
   char **audio_languages;

@@ -29,7 +29,7 @@ static const int64_t min_elapsed_for_eta_ms = 2000;
 
 struct ProgressParser {
   EncodeEngine engine;
-  int64_t duration_ms;
+  int64_t start_ms, duration_ms;
   double frame_rate;                               /* 0: unknown */
   int64_t pass_elapsed_before_ms, last_elapsed_ms; /* of finished passes; of this one */
   double pass_fraction;                            /* of this pass, never going back */
@@ -45,6 +45,11 @@ ProgressParser *progress_parser_new(EncodeEngine engine, int64_t duration_ms, do
   parser->now =
       (EncodeProgress){.eta_ms = FIELD_NULL_INT, .predicted_bytes = FIELD_NULL_INT, .pass = 1, .passes = MAX(passes, 1)};
   return parser;
+}
+
+void progress_parser_start_at(ProgressParser *parser, int64_t start_ms)
+{
+  parser->start_ms = start_ms;
 }
 
 void progress_parser_free(ProgressParser *parser)
@@ -135,7 +140,7 @@ static bool ffmpeg_line(ProgressParser *parser, const char *key, const char *val
     /* not out_time_ms: it holds microseconds too */
     read_int(value, &microseconds);
     if (microseconds >= 0)
-      now->position_ms = microseconds / 1000;
+      now->position_ms = MAX(microseconds / 1000 - parser->start_ms, 0);
   } else if (strcmp(key, "progress") == 0) {
     look_at_frames(parser, elapsed_ms);
     double fraction = parser->duration_ms > 0 ? (double)now->position_ms / (double)parser->duration_ms : 0;

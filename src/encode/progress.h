@@ -20,6 +20,8 @@ extern const FieldTable encode_progress_table;
 typedef struct ProgressParser ProgressParser;
 
 ProgressParser *progress_parser_new(EncodeEngine engine, int64_t duration_ms, double frame_rate, int64_t passes);
+/* What is encoded begins at this time of the film, which the program's own times count from the beginning of. */
+void progress_parser_start_at(ProgressParser *parser, int64_t start_ms);
 void progress_parser_free(ProgressParser *parser);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProgressParser, progress_parser_free)
 

@@ -69,6 +69,11 @@ typedef struct {
  * the stage directory. The caller owns *ret_replacement's contents (record_clear). */
 bool replace_stage(ReplaceContext *context, const ReplaceRequest *request, Replacement *ret_replacement, GError **error);
 
+/* Another lease of the same job goes on with what an earlier one staged, as jobs that were split into parts do: the replacement is
+ * STAGED and this lease's from here on. NOT_FOUND if there is none, CONFLICT if the lease is lost. The caller owns
+ * *ret_replacement's contents. */
+bool replace_adopt(ReplaceContext *context, const LeaseRef *lease, Replacement *ret_replacement, GError **error);
+
 /* The new file is complete at stage_path: copies metadata (what could not be kept goes to the job's log and into the facts as
  * "not_kept"), fsyncs file and directory, records its identity and fingerprint, state VERIFIED. `facts` is a JSON object for
  * history, or NULL; its "codec_before", "codec_after", "profile", "encoder" (texts) and "seconds" (a number) fill the entry's

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "queue/parts.h"
 #include "store/record_sql.h"
 
 #include <string.h>
@@ -121,9 +122,36 @@ bool journal_check_lease(DbConn *conn, const Replacement *replacement, GError **
   return ok;
 }
 
+static bool take_over(DbConn *conn, Replacement *replacement, void *user_data, GError **error)
+{
+  const LeaseRef *lease = user_data;
+  replacement->lease_epoch = lease->epoch;
+  return queue_check_lease_in(conn, lease, error);
+}
+
+static bool find_of_job(ReplaceContext *context, int64_t job_id, Replacement *ret_replacement, GError **error)
+{
+  g_autoptr(DbConn) conn = db_acquire(context->db, error);
+  return conn && replacement_of_job(conn, job_id, ret_replacement, error);
+}
+
+bool replace_adopt(ReplaceContext *context, const LeaseRef *lease, Replacement *ret_replacement, GError **error)
+{
+  Replacement found;
+  record_init(&replacement_table, &found);
+  if (find_of_job(context, lease->job_id, &found, error) &&
+      journal_move(context, &found, 1u << REPLACEMENT_STAGED | 1u << REPLACEMENT_VERIFIED, REPLACEMENT_STAGED, take_over,
+                   (void *)lease, error)) {
+    *ret_replacement = found;
+    return true;
+  }
+  record_clear(&replacement_table, &found);
+  return false;
+}
+
 bool journal_lease_alive(DbConn *conn, const Replacement *replacement, int64_t now_ms, bool *ret_alive, GError **error)
 {
-  return queue_lease_alive_in(conn, replacement->job_id, replacement->lease_epoch, now_ms, ret_alive, error);
+  return queue_work_alive_in(conn, replacement->job_id, replacement->lease_epoch, now_ms, ret_alive, error);
 }
 
 void journal_note_error(ReplaceContext *context, const Replacement *replacement, const char *message)

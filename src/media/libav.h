@@ -65,9 +65,12 @@
   X(format, av_disposition_to_string)                                                                                            \
   X(format, av_guess_sample_aspect_ratio)                                                                                        \
   X(format, av_read_frame)                                                                                                       \
+  X(format, av_seek_frame)                                                                                                       \
   X(format, avformat_alloc_context)                                                                                              \
   X(format, avformat_close_input)                                                                                                \
   X(format, avformat_find_stream_info)                                                                                           \
+  X(format, avformat_index_get_entries_count)                                                                                    \
+  X(format, avformat_index_get_entry)                                                                                            \
   X(format, avformat_open_input)                                                                                                 \
   X(format, avio_alloc_context)                                                                                                  \
   X(format, avio_context_free)                                                                                                   \

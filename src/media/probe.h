@@ -7,6 +7,7 @@
  * Thread-safety: probe_pool_* may be called from any number of threads; each call borrows one child. */
 #pragma once
 
+#include "media/frame_index.h"
 #include "media/media_info.h"
 #include "sys/cancel.h"
 
@@ -37,6 +38,14 @@ ProbePoolStats probe_pool_stats(ProbePool *pool);
  * media or its headers are damaged, TIMEOUT if the child hung, LIMIT if it asked for too much memory, INTERNAL if it crashed (the
  * message names the signal). The caller frees the result. */
 MediaInfo *probe_file(ProbePool *pool, const char *path, Cancel *cancel, GError **error);
+
+/* Where the main video of a file can be cut, found without decoding: through the container's index where it has one (MP4's sample
+ * tables, Matroska's cues), else by reading its packets for at most two minutes. NULL on error: as probe_file; CORRUPT also if
+ * there is no video, INVALID if the format has no index and none can be made (MPEG streams). The caller frees the result. */
+FrameIndex *probe_key_frames(ProbePool *pool, const char *path, Cancel *cancel, GError **error);
+
+/* The frames of the main video, counted by reading every packet of the file; at most two hours. NULL on error, as above. */
+FrameIndex *probe_frames(ProbePool *pool, const char *path, Cancel *cancel, GError **error);
 
 /* The body of `reeve __probe`: serves requests on descriptor 3 until it closes. Returns the exit code. */
 int probe_child_main(void);

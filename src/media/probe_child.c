@@ -80,9 +80,9 @@ static bool answer_error(const GError *error)
   return answer((int)reeve_error_code(error), error->message, length);
 }
 
-static bool answer_info(const MediaInfo *info)
+static bool answer_record(const FieldTable *table, const void *record)
 {
-  g_autoptr(json_t) tree = json_from_record(&media_info_table, info, JSON_FULL);
+  g_autoptr(json_t) tree = json_from_record(table, record, JSON_FULL);
   g_autofree char *text = json_text(tree);
   size_t length = strlen(text);
   if (length <= PROBE_MAX_ANSWER)
@@ -98,8 +98,13 @@ static bool serve(const Libav *av, const GError *load_error, const ProbeRequest 
   if (!av)
     return answer_error(load_error);
   g_autoptr(GError) error = NULL;
-  g_autoptr(MediaInfo) info = probe_read(av, fd, request->name, request->limit_ms, &error);
-  return info ? answer_info(info) : answer_error(error);
+  if (request->question == PROBE_MEDIA) {
+    g_autoptr(MediaInfo) info = probe_read(av, fd, request->name, request->limit_ms, &error);
+    return info ? answer_record(&media_info_table, info) : answer_error(error);
+  }
+  bool every = request->question == PROBE_ALL_FRAMES;
+  g_autoptr(FrameIndex) index = probe_read_frames(av, fd, request->name, every, request->limit_ms, &error);
+  return index ? answer_record(&frame_index_table, index) : answer_error(error);
 }
 
 static bool serve_next(const Libav *av, const GError *load_error)

@@ -78,7 +78,7 @@ static int interrupt_callback(void *opaque)
   return 1;
 }
 
-static bool fail_av(const ProbeInput *input, int code, const char *otherwise, GError **error)
+bool probe_input_fail(const ProbeInput *input, int code, const char *otherwise, GError **error)
 {
   if (input->timed_out)
     return fail(error, REEVE_ERROR_TIMEOUT,
@@ -113,7 +113,7 @@ static bool open_format(ProbeInput *input, GError **error)
   if (!input->format) {
     if (!input->io)
       av->av_free(buffer);
-    return fail_av(input, AVERROR(ENOMEM), "", error);
+    return probe_input_fail(input, AVERROR(ENOMEM), "", error);
   }
   input->format->pb = input->io;
   input->format->io_open = refuse_open;
@@ -126,7 +126,7 @@ static bool open_format(ProbeInput *input, GError **error)
   int code = av->avformat_open_input(&input->format, input->name, certain ? av->av_find_input_format(certain) : NULL, &options);
   av->av_dict_free(&options);
   if (code < 0)
-    return fail_av(input, code, "is not a media file, or its beginning is damaged.", error);
+    return probe_input_fail(input, code, "is not a media file, or its beginning is damaged.", error);
   return true;
 }
 
@@ -318,6 +318,6 @@ bool probe_input_open(ProbeInput *input, GError **error)
   }
   int code = input->av->avformat_find_stream_info(input->format, NULL);
   if (code < 0 || input->timed_out)
-    return fail_av(input, code, "holds no stream that can be read; it is damaged or incomplete.", error);
+    return probe_input_fail(input, code, "holds no stream that can be read; it is damaged or incomplete.", error);
   return true;
 }

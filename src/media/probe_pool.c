@@ -27,6 +27,8 @@
 enum {
   DEFAULT_LIMIT_MS = 30 * 1000,
   DEFAULT_IDLE_MS = 60 * 1000,
+  KEY_FRAMES_LIMIT_MS = 2 * 60 * 1000,
+  ALL_FRAMES_LIMIT_MS = 2 * 60 * 60 * 1000, /* the whole file is read: 100 GB at 14 MB/s */
   /* The child gives up by itself at the limit; it is killed if it has not answered so much later. */
   GRACE_MS = 500,
   DEATH_MS = 5000,
@@ -356,7 +358,7 @@ static void fail_gone(ProbeChild *child, const char *path, GError **error)
        how.signal ? "; the file is probably damaged" : "");
 }
 
-static void fail_receipt(Receipt receipt, const ProbePool *pool, ProbeChild *child, const char *path, GError **error)
+static void fail_receipt(Receipt receipt, int64_t limit_ms, ProbeChild *child, const char *path, GError **error)
 {
   switch (receipt) {
   case CHILD_GONE:
@@ -365,7 +367,7 @@ static void fail_receipt(Receipt receipt, const ProbePool *pool, ProbeChild *chi
   case CHILD_LATE:
     fail(error, REEVE_ERROR_TIMEOUT,
          "%s could not be probed within %.3g s; its disk does not answer, or the file makes the reader hang.", path,
-         (double)pool->params.limit_ms / 1000);
+         (double)limit_ms / 1000);
     break;
   case CALLER_CANCELLED:
     fail(error, REEVE_ERROR_CANCELLED, "The probe of %s was cancelled.", path);
@@ -375,53 +377,65 @@ static void fail_receipt(Receipt receipt, const ProbePool *pool, ProbeChild *chi
   }
 }
 
-/* Asks one child. *ret_reusable is true if it answered in full, with a result or with an error. */
-static MediaInfo *ask(ProbePool *pool, ProbeChild *child, const char *path, int fd, Cancel *cancel, bool *ret_reusable,
-                      GError **error)
+/* What one call wants to know. */
+typedef struct {
+  ProbeQuestion question;
+  int64_t limit_ms;
+  MediaInfo *info;   /* the answer to PROBE_MEDIA, */
+  FrameIndex *index; /* or to the others */
+} Inquiry;
+
+static bool read_answer(int code, const guint8 *body, size_t length, const char *path, Inquiry *inquiry, GError **error)
 {
-  ProbeRequest request = {.limit_ms = pool->params.limit_ms};
+  if (inquiry->question == PROBE_MEDIA)
+    return (inquiry->info = probe_answer_read_body(code, body, length, path, error)) != NULL;
+  return (inquiry->index = probe_answer_read_frames(code, body, length, path, error)) != NULL;
+}
+
+/* Asks one child. *ret_reusable is true if it answered in full, with a result or with an error. */
+static bool ask(ProbeChild *child, const char *path, int fd, Cancel *cancel, Inquiry *inquiry, bool *ret_reusable, GError **error)
+{
+  ProbeRequest request = {.question = inquiry->question, .limit_ms = inquiry->limit_ms};
   set_name(path, &request);
-  int64_t deadline_us = g_get_monotonic_time() + (pool->params.limit_ms + GRACE_MS) * 1000;
+  int64_t deadline_us = g_get_monotonic_time() + (inquiry->limit_ms + GRACE_MS) * 1000;
   guint8 header[PROBE_ANSWER_HEADER];
   Receipt receipt = send_request(child, &request, fd) ? receive(child, header, sizeof header, deadline_us, cancel) : CHILD_GONE;
   if (receipt != RECEIVED) {
-    fail_receipt(receipt, pool, child, path, error);
-    return NULL;
+    fail_receipt(receipt, inquiry->limit_ms, child, path, error);
+    return false;
   }
   int code;
   size_t length;
   g_autoptr(GError) cause = NULL;
-  if (!probe_answer_read_header(header, sizeof header, &code, &length, &cause)) {
-    fail(error, REEVE_ERROR_INTERNAL, "%s could not be probed: %s", path, cause->message);
-    return NULL;
-  }
+  if (!probe_answer_read_header(header, sizeof header, &code, &length, &cause))
+    return fail(error, REEVE_ERROR_INTERNAL, "%s could not be probed: %s", path, cause->message);
   g_autofree guint8 *body = g_malloc(length + 1);
   receipt = receive(child, body, length, deadline_us, cancel);
   if (receipt != RECEIVED) {
-    fail_receipt(receipt, pool, child, path, error);
-    return NULL;
+    fail_receipt(receipt, inquiry->limit_ms, child, path, error);
+    return false;
   }
   GError *answer = NULL;
-  MediaInfo *info = probe_answer_read_body(code, body, length, path, &answer);
-  *ret_reusable = info || reeve_error_code(answer) != REEVE_ERROR_INTERNAL;
+  bool ok = read_answer(code, body, length, path, inquiry, &answer);
+  *ret_reusable = ok || reeve_error_code(answer) != REEVE_ERROR_INTERNAL;
   if (answer)
     g_propagate_error(error, answer);
-  return info;
+  return ok;
 }
 
-MediaInfo *probe_file(ProbePool *pool, const char *path, Cancel *cancel, GError **error)
+static bool inquire(ProbePool *pool, const char *path, Cancel *cancel, Inquiry *inquiry, GError **error)
 {
   if (!take_token(pool, cancel, error))
-    return NULL;
+    return false;
   g_mutex_lock(&pool->lock);
   pool->busy++;
   g_mutex_unlock(&pool->lock);
-  MediaInfo *info = NULL;
+  bool ok = false;
   int fd = open_media(path, error);
   ProbeChild *child = fd >= 0 ? borrow(pool, error) : NULL;
   if (child) {
     bool reusable = false;
-    info = ask(pool, child, path, fd, cancel, &reusable, error);
+    ok = ask(child, path, fd, cancel, inquiry, &reusable, error);
     if (reusable)
       give_back(pool, child);
     else
@@ -429,6 +443,24 @@ MediaInfo *probe_file(ProbePool *pool, const char *path, Cancel *cancel, GError 
   }
   if (fd >= 0)
     close(fd);
-  return_token(pool, info != NULL);
-  return info;
+  return_token(pool, ok);
+  return ok;
+}
+
+MediaInfo *probe_file(ProbePool *pool, const char *path, Cancel *cancel, GError **error)
+{
+  Inquiry inquiry = {.question = PROBE_MEDIA, .limit_ms = pool->params.limit_ms};
+  return inquire(pool, path, cancel, &inquiry, error) ? inquiry.info : NULL;
+}
+
+FrameIndex *probe_key_frames(ProbePool *pool, const char *path, Cancel *cancel, GError **error)
+{
+  Inquiry inquiry = {.question = PROBE_KEY_FRAMES, .limit_ms = KEY_FRAMES_LIMIT_MS};
+  return inquire(pool, path, cancel, &inquiry, error) ? inquiry.index : NULL;
+}
+
+FrameIndex *probe_frames(ProbePool *pool, const char *path, Cancel *cancel, GError **error)
+{
+  Inquiry inquiry = {.question = PROBE_ALL_FRAMES, .limit_ms = ALL_FRAMES_LIMIT_MS};
+  return inquire(pool, path, cancel, &inquiry, error) ? inquiry.index : NULL;
 }

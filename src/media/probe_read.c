@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool read_head(ProbeInput *input, GError **error)
+bool probe_input_look(ProbeInput *input, GError **error)
 {
   struct stat st;
   if (fstat(input->fd, &st) < 0)
@@ -104,7 +104,7 @@ MediaInfo *probe_read(const Libav *av, int fd, const char *name, int64_t limit_m
 {
   ProbeInput input = {.av = av, .fd = fd, .name = name, .deadline_us = g_get_monotonic_time() + limit_ms * 1000};
   MediaInfo *info = NULL;
-  if (read_head(&input, error) && probe_input_open(&input, error))
+  if (probe_input_look(&input, error) && probe_input_open(&input, error))
     info = read_info(&input, error);
   if (info && input.read_errno) { /* what was read before the disk failed is not the whole truth */
     g_clear_pointer(&info, media_info_free);

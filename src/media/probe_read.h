@@ -4,6 +4,7 @@
  * Thread-safety: a ProbeInput belongs to one thread. */
 #pragma once
 
+#include "media/frame_index.h"
 #include "media/libav.h"
 #include "media/media_info.h"
 
@@ -33,6 +34,16 @@ typedef struct {
 /* Reads everything about the file on `fd`, which stays the caller's. `name` tells the extension. NULL on error: CORRUPT, IO,
  * LIMIT, TIMEOUT. The caller frees the result. */
 MediaInfo *probe_read(const Libav *av, int fd, const char *name, int64_t limit_ms, GError **error);
+
+/* Where the main video can be cut; with `every`, its packets counted instead: see probe_frames and probe_key_frames in probe.h.
+ * NULL on error, as probe_read. The caller frees the result. */
+FrameIndex *probe_read_frames(const Libav *av, int fd, const char *name, bool every, int64_t limit_ms, GError **error);
+
+/* Looks at the file: its size and first bytes. */
+bool probe_input_look(ProbeInput *input, GError **error);
+
+/* A sentence for what went wrong: the time limit, the disk, memory, or else `otherwise`. */
+bool probe_input_fail(const ProbeInput *input, int code, const char *otherwise, GError **error);
 
 /* Opens the format and fills in all stream parameters as ffprobe would show them. probe_input_close in every case. */
 bool probe_input_open(ProbeInput *input, GError **error);

@@ -3,6 +3,7 @@
 
 #include "convert/conversions.h"
 #include "store/record_sql.h"
+#include "store/work.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -13,6 +14,7 @@ static const EnumRow code_rows[] = {
     {WHY_PAUSED, "paused", "Somebody paused it"},
     {WHY_RUNNING, "running", "It runs"},
     {WHY_LATER, "later", "It is tried at a later time"},
+    {WHY_PARTS, "parts", "The jobs that it is split into are not done"},
     {WHY_ROOT, "root", "Its root is frozen"},
     {WHY_NO_WORKER, "no-worker", "No worker has reported of late"},
     {WHY_ABILITY, "ability", "A worker lacks a program or an encoder for it"},
@@ -63,8 +65,10 @@ static const GovernorState *state_of(const GPtrArray *states, const char *worker
   return NULL;
 }
 
-static const WorkerSlots *slots_of(const GovernorState *state, const char *kind)
+/* Chunks of films take their turn with the films. */
+static const WorkerSlots *slots_of(const GovernorState *state, const char *job_kind)
 {
+  const char *kind = strcmp(job_kind, "chunk") == 0 ? "transcode" : job_kind;
   for (guint i = 0; state && state->slots && i < state->slots->len; i++)
     if (g_strcmp0(((const WorkerSlots *)state->slots->pdata[i])->kind, kind) == 0)
       return state->slots->pdata[i];
@@ -235,6 +239,14 @@ bool job_why_read(DbConn *conn, int64_t job_id, Warden *own, int64_t now_ms, Job
   g_autoptr(GPtrArray) states = governor_states(conn, own, now_ms, error);
   if (!states)
     return false;
+  int64_t parts = 0;
+  if (!work_count_parts(conn, job_id, &parts, error))
+    return false;
   job_why(job, job->root_id == FIELD_NULL_INT ? NULL : root, states, now_ms, ret_why);
+  if (job->state == JOB_PENDING && parts > 0) {
+    g_ptr_array_set_size(ret_why->reasons, 0);
+    add(ret_why, WHY_PARTS, NULL, FIELD_NULL_INT, "It waits for the jobs that it is split into. %s",
+        job->waiting ? job->waiting : "");
+  }
   return true;
 }

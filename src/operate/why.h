@@ -13,6 +13,7 @@ typedef enum {
   WHY_PAUSED,
   WHY_RUNNING,
   WHY_LATER,
+  WHY_PARTS,
   WHY_ROOT,
   WHY_NO_WORKER,
   WHY_ABILITY,

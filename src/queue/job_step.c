@@ -255,6 +255,12 @@ void job_step_put_down(Job *job, int64_t now_ms)
   come_back_with_progress(job, NULL, now_ms, now_ms);
 }
 
+void job_step_wait(Job *job, const char *waiting, int64_t now_ms)
+{
+  job->attempts = MAX(job->attempts - 1, 0);
+  come_back_with_progress(job, waiting, now_ms, now_ms);
+}
+
 void job_step_lose_lease(Job *job, int64_t now_ms)
 {
   bool last = job->state == JOB_RUNNING && job->directive != DIRECTIVE_CANCEL && job->attempts >= job->max_attempts;

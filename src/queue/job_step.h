@@ -38,6 +38,7 @@ bool job_check_lease(const Job *job, const LeaseRef *lease, GError **error);
 bool job_step_finish(Job *job, const JobOutcome *outcome, int64_t backoff_ms, int64_t now_ms, GError **error);
 void job_step_give_back(Job *job, const char *waiting, int64_t run_after_ms, int64_t now_ms);
 void job_step_put_down(Job *job, int64_t now_ms);
+void job_step_wait(Job *job, const char *waiting, int64_t now_ms); /* for its parts: its progress stays */
 
 /* The lease ran out, or its owner is known to be gone. */
 void job_step_lose_lease(Job *job, int64_t now_ms);

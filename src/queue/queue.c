@@ -113,7 +113,7 @@ static bool check_new_job(const Job *job, GError **error)
 }
 
 /* In one transaction. The parent's row stays locked, so that nobody cancels it while children are added unseen. */
-static bool insert_jobs(Queue *queue, DbConn *conn, Job *const *jobs, size_t n_jobs, GError **error)
+bool queue_insert_in(Queue *queue, DbConn *conn, Job *const *jobs, size_t n_jobs, GError **error)
 {
   int64_t now_ms = clock_now_ms(queue->clock);
   g_autoptr(Job) parent = NULL;
@@ -162,7 +162,7 @@ void queue_publish_change(Queue *queue, size_t n_jobs)
 static bool insert_in_own_transaction(Queue *queue, Job *const *jobs, size_t n_jobs, GError **error)
 {
   g_autoptr(QueueWork) work = queue_work_begin(queue, error);
-  return work && insert_jobs(queue, work->conn, jobs, n_jobs, error) && refresh_statistics(work->conn, n_jobs, error) &&
+  return work && queue_insert_in(queue, work->conn, jobs, n_jobs, error) && refresh_statistics(work->conn, n_jobs, error) &&
          queue_work_commit(work, WAKE_ALL, error);
 }
 
@@ -178,7 +178,7 @@ static bool add(Queue *queue, DbConn *conn, Job *const *jobs, size_t n_jobs, GEr
   g_autofree Job *before = g_new(Job, n_jobs);
   for (size_t i = 0; i < n_jobs; i++)
     before[i] = *jobs[i];
-  bool added = conn ? insert_jobs(queue, conn, jobs, n_jobs, error) && queue_wake_in(conn, error)
+  bool added = conn ? queue_insert_in(queue, conn, jobs, n_jobs, error) && queue_wake_in(conn, error)
                     : insert_in_own_transaction(queue, jobs, n_jobs, error);
   if (!added)
     for (size_t i = 0; i < n_jobs; i++)

@@ -44,6 +44,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(QueueWork, queue_work_free)
  * growing id, so that no two wait for each other. The caller frees it. */
 Job *queue_lock_job(DbConn *conn, int64_t job_id, GError **error);
 
+/* Adds jobs in the caller's transaction, as queue_add; those of one parent stand together. */
+bool queue_insert_in(Queue *queue, DbConn *conn, Job *const *jobs, size_t n_jobs, GError **error);
+
 /* One line in the log of a job. NOT_FOUND if there is no such job. */
 bool queue_log_in(Queue *queue, DbConn *conn, int64_t job_id, const char *level, const char *message, GError **error);
 

@@ -10,6 +10,7 @@
  *   4. The claim is one statement: no job is seen as free by two claimers. On SQLite writers take turns; on PostgreSQL the row
  *      is locked as it is found, and rows locked by others are passed over instead of waited for.
  *   5. A job whose needs a claimer lacks is passed over, not waited for.
+ *      A job with unfinished jobs below it is passed over, too: it waits for them (parts.h).
  *   6. Each claim counts as an attempt, whatever becomes of it; only giving back takes it off again. So a job that kills its
  *      workers comes to its max_attempts, too.
  *   7. A finished job's results are committed together with its state, or neither is. */
@@ -30,12 +31,18 @@ static const char claim_set[] =
     "lease_owner = $1, lease_until_ms = $2, started_at_ms = $3, updated_at_ms = $3, waiting = NULL, error = NULL, "
     "error_code = NULL, progress = 0, progress_detail = NULL WHERE id = ";
 
+/* A job whose parts are not all done waits for them; see parts.h. */
+#define HAS_PARTS                                                                                                                \
+  "EXISTS (SELECT 1 FROM jobs part WHERE part.parent_id = jobs.id "                                                              \
+  "AND part.state NOT IN ('done', 'failed', 'cancelled', 'skipped')) "
+
 /* Of each kind the next job that fits, and the first of these. Along the index jobs_claim, whose order is the ORDER BY's word by
  * word, the first job of a kind that fits is the last one looked at; any other way reads and sorts all that is pending at every
  * claim. SQLite is told so; PostgreSQL finds it by its statistics (see queue_add_all). */
 static const char sqlite_next[] =
     "(SELECT best.id FROM json_each($5) AS wanted JOIN jobs AS best ON best.id = "
     "(SELECT jobs.id FROM jobs INDEXED BY jobs_claim WHERE state = 'pending' AND kind = wanted.value AND run_after_ms <= $3 "
+    "AND NOT " HAS_PARTS
     "AND (needs = '[]' OR NOT EXISTS (SELECT value FROM json_each(jobs.needs) EXCEPT SELECT value FROM json_each($4))) "
     "AND ($6 IS NULL OR COALESCE(jobs.root_id IN (SELECT value FROM json_each($6)), 0) = $7) ORDER BY " JOB_QUEUE_ORDER
     " LIMIT 1) ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
@@ -45,7 +52,7 @@ static const char sqlite_next[] =
 static const char postgresql_next[] =
     "(SELECT best.id FROM jsonb_array_elements_text(CAST($5 AS jsonb)) AS wanted(word), LATERAL "
     "(SELECT id, priority, position FROM jobs WHERE state = 'pending' AND kind = wanted.word AND run_after_ms <= $3 "
-    "AND (needs = '[]' OR CAST(needs AS jsonb) <@ CAST($4 AS jsonb)) AND (CAST($6 AS jsonb) IS NULL OR "
+    "AND NOT " HAS_PARTS "AND (needs = '[]' OR CAST(needs AS jsonb) <@ CAST($4 AS jsonb)) AND (CAST($6 AS jsonb) IS NULL OR "
     "COALESCE(CAST($6 AS jsonb) @> to_jsonb(root_id), FALSE) = (CAST($7 AS BIGINT) = 1)) ORDER BY " JOB_QUEUE_ORDER
     " LIMIT 1 FOR UPDATE SKIP LOCKED) AS best ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
 

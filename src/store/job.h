@@ -57,7 +57,8 @@ extern const FieldTable job_log_table;
 typedef enum { JOB_SORT_NEWEST, JOB_SORT_OLDEST, JOB_SORT_QUEUE, JOB_SORT_FINISHED, JOB_SORT_SIZE } JobSort;
 extern const EnumTable job_sort_table; /* "newest", "oldest", "queue", "finished", "size" */
 
-/* One page of jobs. Queue order is that of one state. */
+/* One page of jobs. Queue order is that of one state. Where neither kind nor parent is named, parts of jobs are left out unless
+ * they run: they are shown with the job that they are parts of. */
 typedef struct {
   int sort;  /* JobSort; FIELD_NULL_ENUM: queue order for state=pending, else the newest first */
   int state; /* FIELD_NULL_ENUM: all */

@@ -73,6 +73,8 @@ static void add_filters(Condition *condition, const JobQuery *query)
     condition_add(condition, "kind = ?", DB_ARGS(DB_TEXT(query->kind)));
   if (query->parent_id != FIELD_NULL_INT)
     condition_add(condition, "parent_id = ?", DB_ARGS(DB_INT(query->parent_id)));
+  else if (!query->kind)
+    condition_add(condition, "(parent_id IS NULL OR state = 'running')", DB_NO_ARGS);
   if (query->file_id != FIELD_NULL_INT)
     condition_add(condition, "file_id = ?", DB_ARGS(DB_INT(query->file_id)));
 }

@@ -51,6 +51,9 @@ bool replacements_under_way(DbConn *conn, int64_t root_id, int64_t *ret_count, G
 /* The one that a lease staged and that still waits for its output. NOT_FOUND if there is none. */
 bool replacement_of_lease(DbConn *conn, int64_t job_id, int64_t lease_epoch, Replacement *ret_replacement, GError **error);
 
+/* The last one of a job, whichever lease staged it, that still waits for its output. NOT_FOUND if there is none. */
+bool replacement_of_job(DbConn *conn, int64_t job_id, Replacement *ret_replacement, GError **error);
+
 /* Whether the journal knows a stage directory, under way or not. */
 bool replacement_of_directory(DbConn *conn, const char *stage_directory, bool *ret_known, GError **error);
 

@@ -27,6 +27,13 @@ bool replacement_of_lease(DbConn *conn, int64_t job_id, int64_t lease_epoch, Rep
                      DB_ARGS(DB_INT(job_id), DB_INT(lease_epoch)), ret_replacement, error);
 }
 
+bool replacement_of_job(DbConn *conn, int64_t job_id, Replacement *ret_replacement, GError **error)
+{
+  return record_find(conn, &replacement_table,
+                     "id = (SELECT MAX(id) FROM replacements WHERE job_id = $1 AND state IN ('staged', 'verified'))",
+                     DB_ARGS(DB_INT(job_id)), ret_replacement, error);
+}
+
 bool replacement_of_directory(DbConn *conn, const char *stage_directory, bool *ret_known, GError **error)
 {
   int64_t id;

@@ -30,3 +30,20 @@ bool work_find_root_job(DbConn *conn, const char *kind, int64_t root_id, int64_t
   return db_query_int(conn, "SELECT id FROM jobs WHERE root_id = $1 AND kind = $2 AND " UNFINISHED " ORDER BY id LIMIT 1",
                       DB_ARGS(DB_INT(root_id), DB_TEXT(kind)), ret_job_id, ret_found, error);
 }
+
+bool work_count_others(DbConn *conn, const char *kind, int64_t job_id, int64_t *ret_count, GError **error)
+{
+  bool found;
+  return db_query_int(
+      conn,
+      "SELECT COUNT(*) FROM jobs WHERE kind = $1 AND state IN ('pending', 'running') AND id <> $2 AND NOT EXISTS "
+      "(SELECT 1 FROM jobs part WHERE part.parent_id = jobs.id AND part.state IN ('pending', 'running', 'paused'))",
+      DB_ARGS(DB_TEXT(kind), DB_INT(job_id)), ret_count, &found, error);
+}
+
+bool work_count_parts(DbConn *conn, int64_t job_id, int64_t *ret_count, GError **error)
+{
+  bool found;
+  return db_query_int(conn, "SELECT COUNT(*) FROM jobs WHERE parent_id = $1 AND " UNFINISHED, DB_ARGS(DB_INT(job_id)), ret_count,
+                      &found, error);
+}

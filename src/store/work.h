@@ -14,3 +14,9 @@ bool work_find_job(DbConn *conn, const char *kind, int64_t file_id, int64_t *ret
 
 /* The same for a root. */
 bool work_find_root_job(DbConn *conn, const char *kind, int64_t root_id, int64_t *ret_job_id, bool *ret_found, GError **error);
+
+/* How many other jobs of a kind want to run or do, those that wait for their parts left out. */
+bool work_count_others(DbConn *conn, const char *kind, int64_t job_id, int64_t *ret_count, GError **error);
+
+/* How many jobs right below one have not ended. */
+bool work_count_parts(DbConn *conn, int64_t job_id, int64_t *ret_count, GError **error);

@@ -1,9 +1,10 @@
 /* Decides whether an output replaces its source. Nothing the runner says is believed where it can be checked: the output is
  * probed again and held to the stream contract of a plan made anew. Test: tests/unit/transcode/test_desk.c */
-#include "transcode/desk.h"
+#include "transcode/chunks.h"
 
 #include "base/error.h"
 #include "encode/contract.h"
+#include "queue/parts.h"
 #include "store/record_sql.h"
 #include "wire/json.h"
 
@@ -123,11 +124,21 @@ static char *result_text(const MediaInfo *source, const MediaInfo *output, const
 /* One conclusion under way. */
 typedef struct {
   TranscodeDesk *desk;
+  const Job *job;
   const LeaseRef *lease;
+  GPtrArray *parts; /* the chunks that were joined; empty: it was one run */
   const TranscodeReport *report;
   DeskCase it;
   Replacement replacement;
 } Conclusion;
+
+/* What was encoded in chunks stays until the job has ended for good, and then goes by the journal: another attempt needs no more
+ * than the join. */
+static void let_go(Conclusion *c, const char *reason)
+{
+  if (c->parts->len == 0)
+    abandon(c->desk, &c->replacement, reason);
+}
 
 /* The output must not replace the source: remembered, so that it is not tried again with this version of the profile. */
 static bool refuse(Conclusion *c, Judgement judgement, const MediaInfo *output, const char *reason, GError **error)
@@ -151,28 +162,17 @@ static bool replacement_failed(Conclusion *c, const GError *why, GError **error)
     return fail(error, REEVE_ERROR_UNAVAILABLE, "The replacement of %s will be finished from the journal: %s", c->it.file.path,
                 why->message);
   }
-  abandon(c->desk, &c->replacement, why->message);
+  let_go(c, why->message);
   if (reeve_error_code(why) == REEVE_ERROR_NO_SPACE)
     return queue_give_back(c->desk->replace.queue, c->lease, why->message, clock_now_ms(c->desk->replace.clock) + SPACE_RETRY_MS,
                            error);
   return desk_end_job(c->desk, c->lease, JOB_FAILED, NULL, why, error);
 }
 
-/* The options of the plan that was carried out, as far as the runner's word decides about it. */
-static DeskPlanOptions options_of(const TranscodeReport *report)
-{
-  return (DeskPlanOptions){
-      .force = true,
-      .crop = report->crop,
-      .exclude_family = report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, report->failed_family),
-      .found = quality_is_found(&report->found) ? &report->found : NULL,
-  };
-}
-
 /* What would have been said of it before the work: by a plan that knows nothing of a search. */
 static bool foretell(Conclusion *c, const CapabilitySet *capabilities, Forecast *ret_forecast, GError **error)
 {
-  DeskPlanOptions options = options_of(c->report);
+  DeskPlanOptions options = desk_options_of(c->report);
   options.found = NULL;
   options.forgets = true;
   g_autoptr(EncodePlan) plan = desk_case_plan(c->desk, &c->it, capabilities, &options, error);
@@ -202,12 +202,33 @@ static bool keep_quality(Conclusion *c, const CapabilitySet *capabilities, GErro
 {
   if (c->it.profile.target_metric == METRIC_OFF)
     return true;
-  DeskPlanOptions options = options_of(c->report);
+  DeskPlanOptions options = desk_options_of(c->report);
   options.found = NULL;
   options.crop = NULL; /* as the next plan is first made */
   options.forgets = true;
   g_autoptr(EncodePlan) plan = desk_case_plan(c->desk, &c->it, capabilities, &options, error);
   return plan && (!plan->searches || desk_keep_quality(c->desk, &c->it, plan, capabilities, &c->report->found, error));
+}
+
+/* The plan that the runner carried out. */
+static EncodePlan *plan_again(Conclusion *c, const CapabilitySet *capabilities, GError **error)
+{
+  DeskPlanOptions options = desk_options_of(c->report);
+  return desk_case_plan(c->desk, &c->it, capabilities, &options, error);
+}
+
+/* What is wrong with the joined film; NULL: nothing, or it is none. */
+static char *fault_of_join(Conclusion *c, const GError *unreadable)
+{
+  if (c->parts->len == 0)
+    return NULL;
+  return unreadable ? g_strdup(unreadable->message) : chunks_fault(c->desk, c->parts, c->it.file.path, c->replacement.stage_path);
+}
+
+/* One run would encode such a film once more, a little finer; chunks are not, so they are given up for it. */
+static bool misses_target(const Conclusion *c)
+{
+  return c->it.profile.target_metric != METRIC_OFF && !(c->report->score >= c->it.profile.target_score);
 }
 
 static bool conclude_output(Conclusion *c, const CapabilitySet *capabilities, GError **error)
@@ -216,23 +237,35 @@ static bool conclude_output(Conclusion *c, const CapabilitySet *capabilities, GE
     return false;
   g_autoptr(GError) why = NULL;
   g_autoptr(MediaInfo) output = probe_file(c->desk->scan->probes, c->replacement.stage_path, NULL, &why);
+  g_autofree char *fault = fault_of_join(c, why);
+  if (fault)
+    return chunks_give_up(c->desk, c->job, c->lease, &c->replacement, fault, error);
   if (!output) {
     g_autofree char *reason = g_strdup_printf("The output cannot be read back: %s", why->message);
     return refuse(c, OUTPUT_BROKEN, NULL, reason, error);
   }
-  DeskPlanOptions options = options_of(c->report);
-  g_autoptr(EncodePlan) plan = desk_case_plan(c->desk, &c->it, capabilities, &options, error);
+  g_autoptr(EncodePlan) plan = plan_again(c, capabilities, error);
   if (!plan)
     return false;
   g_autofree char *reason = NULL;
   Judgement judgement = judge(&c->it, plan, output, c->report, &reason);
+  if (c->parts->len > 0 && (judgement == OUTPUT_BROKEN || misses_target(c)))
+    return chunks_give_up(c->desk, c->job, c->lease, &c->replacement, reason, error);
   return judgement == OUTPUT_GOOD ? accept(c, plan, capabilities, output, error) : refuse(c, judgement, output, reason, error);
+}
+
+static bool conclude_split(Conclusion *c, const CapabilitySet *capabilities, GError **error)
+{
+  g_autoptr(EncodePlan) plan = plan_again(c, capabilities, error);
+  return plan && chunks_split(c->desk, c->lease, &c->it, plan, c->report, error);
 }
 
 /* The runner could not do it. */
 static bool conclude_failure(Conclusion *c, const GError *execution, GError **error)
 {
-  abandon(c->desk, &c->replacement, execution->message);
+  if (c->parts->len > 0 && reeve_error_code(execution) == REEVE_ERROR_CORRUPT)
+    return chunks_give_up(c->desk, c->job, c->lease, &c->replacement, execution->message, error);
+  let_go(c, execution->message);
   switch (reeve_error_code(execution)) {
   case REEVE_ERROR_CANCELLED:
     return desk_end_job(c->desk, c->lease, JOB_CANCELLED, NULL, execution, error);
@@ -253,8 +286,9 @@ static bool conclude_hopeless(Conclusion *c, const GError *execution, GError **e
 bool transcode_conclude(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, const CapabilitySet *capabilities,
                         const TranscodeReport *report, const GError *execution, GError **error)
 {
-  Conclusion c = {.desk = desk, .lease = lease, .report = report};
-  if (!find_replacement(desk, lease, &c.replacement, error))
+  Conclusion c = {.desk = desk, .job = job, .lease = lease, .report = report};
+  g_autoptr(GPtrArray) parts = c.parts = queue_parts(desk->replace.queue, job->id, error);
+  if (!parts || !find_replacement(desk, lease, &c.replacement, error))
     return false;
   TranscodePayload payload;
   g_autoptr(GError) why = NULL;
@@ -264,6 +298,8 @@ bool transcode_conclude(TranscodeDesk *desk, const Job *job, const LeaseRef *lea
     ok = conclude_failure(&c, execution, error);
   else if (!desk_payload(job, &payload, &why) || !desk_case_load(desk, payload.file_id, payload.profile_id, &c.it, &why))
     ok = replacement_failed(&c, why, error);
+  else if (report->chunks && report->chunks->len > 0)
+    ok = conclude_split(&c, capabilities, error);
   else
     ok = is_hopeless ? conclude_hopeless(&c, execution, error) : conclude_output(&c, capabilities, error);
   desk_case_clear(&c.it);
@@ -275,8 +311,12 @@ bool transcode_return(TranscodeDesk *desk, const Job *job, const LeaseRef *lease
 {
   Replacement replacement;
   g_autoptr(GError) why = NULL;
+  g_autoptr(GPtrArray) parts = queue_parts(desk->replace.queue, job->id, error);
+  if (!parts)
+    return false;
   if (find_replacement(desk, lease, &replacement, &why)) {
-    abandon(desk, &replacement, waiting ? waiting : "The job went back to the queue.");
+    if (parts->len == 0)
+      abandon(desk, &replacement, waiting ? waiting : "The job went back to the queue.");
     record_clear(&replacement_table, &replacement);
   } else if (reeve_error_code(why) != REEVE_ERROR_NOT_FOUND) {
     g_propagate_error(error, g_steal_pointer(&why));

@@ -31,6 +31,9 @@ typedef struct {
 EncodePlan *desk_case_plan(TranscodeDesk *desk, const DeskCase *it, const CapabilitySet *capabilities,
                            const DeskPlanOptions *options, GError **error);
 
+/* The options of the plan that was carried out, as far as the runner's word decides about it; they borrow from the report. */
+DeskPlanOptions desk_options_of(const TranscodeReport *report);
+
 bool desk_payload(const Job *job, TranscodePayload *ret_payload, GError **error);
 
 /* Stores a verdict for this content and profile version. */

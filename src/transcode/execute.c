@@ -80,8 +80,7 @@ static bool run_command(Encoding *encoding, size_t index, const EncodePlan *plan
   return ok;
 }
 
-/* Runs every command of a plan. */
-static bool encode(Execution *execution, const EncodePlan *plan, GError **error)
+bool execution_encode(Execution *execution, const EncodePlan *plan, int64_t from_ms, GError **error)
 {
   const TranscodeOrder *order = execution->order;
   const StreamInfo *video = media_info_video(&order->media);
@@ -93,6 +92,7 @@ static bool encode(Execution *execution, const EncodePlan *plan, GError **error)
                   .duration_ms = order->media.duration_ms},
   };
   encoding.parser = progress_parser_new(plan->engine, order->media.duration_ms, frame_rate, encode_plan_passes(plan));
+  progress_parser_start_at(encoding.parser, from_ms);
   bool ok = true;
   for (size_t i = 0; ok && i < plan->commands->len; i++) {
     ok = run_command(&encoding, i, plan, error);
@@ -120,8 +120,7 @@ static void note_score(Execution *execution, double score)
     execution->report->score = score;
 }
 
-/* Decodes the output, and compares it with the source where the profile asks for a score. */
-static bool check_output(Execution *execution, const EncodePlan *plan, GError **error)
+bool execution_check(Execution *execution, const EncodePlan *plan, GError **error)
 {
   const TranscodeOrder *order = execution->order;
   const TranscodeRunner *runner = execution->runner;
@@ -162,7 +161,7 @@ static bool check_output(Execution *execution, const EncodePlan *plan, GError **
   return ok;
 }
 
-EncodePlan *execution_plan(const Execution *execution, const QualityFound *found)
+EncodePlan *execution_plan(const Execution *execution, const QualityFound *found, const PlanPart *part)
 {
   const TranscodeOrder *order = execution->order;
   const TranscodeReport *report = execution->report;
@@ -179,6 +178,7 @@ EncodePlan *execution_plan(const Execution *execution, const QualityFound *found
       .exclude_family = report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, report->failed_family),
       .crop = report->crop,
       .found = found,
+      .part = part,
   });
 }
 
@@ -191,8 +191,7 @@ static bool may_fall_back(const TranscodeOrder *order, const EncodePlan *plan, c
          (code == REEVE_ERROR_UPSTREAM || code == REEVE_ERROR_TIMEOUT);
 }
 
-/* The order's plan, with the crop measured first where the profile asks for it. */
-static EncodePlan *first_plan(Execution *execution, GError **error)
+EncodePlan *execution_first_plan(Execution *execution, GError **error)
 {
   const TranscodeOrder *order = execution->order;
   TranscodeReport *report = execution->report;
@@ -202,7 +201,7 @@ static EncodePlan *first_plan(Execution *execution, GError **error)
                       &report->crop, error))
       return NULL;
     if (report->crop)
-      return execution_plan(execution, found);
+      return execution_plan(execution, found, NULL);
   }
   EncodePlan *plan = record_new(&encode_plan_table);
   record_clear(&encode_plan_table, plan);
@@ -217,11 +216,11 @@ static bool carry_out(Execution *execution, EncodePlan **plan, GError **error)
     if (!execution_search(execution, error))
       return false;
     encode_plan_free(*plan);
-    *plan = execution_plan(execution, &execution->report->found);
+    *plan = execution_plan(execution, &execution->report->found, NULL);
     if (execution->runner->on_log)
       execution->runner->on_log("info", (*plan)->reason, execution->runner->user_data);
   }
-  return encode(execution, *plan, error) && check_output(execution, *plan, error);
+  return execution_encode(execution, *plan, 0, error) && execution_check(execution, *plan, error);
 }
 
 static bool with_fallback(Execution *execution, EncodePlan **plan, GError **error)
@@ -242,7 +241,7 @@ static bool with_fallback(Execution *execution, EncodePlan **plan, GError **erro
   g_autofree char *said = g_strdup_printf("%s failed, going on with the next encoder: %s", (*plan)->encoder, why->message);
   if (execution->runner->on_log)
     execution->runner->on_log("warning", said, execution->runner->user_data);
-  EncodePlan *other = execution_plan(execution, NULL);
+  EncodePlan *other = execution_plan(execution, NULL, NULL);
   encode_plan_free(*plan);
   *plan = other;
   if (other->decision != PLAN_ENCODE) {
@@ -267,10 +266,16 @@ static bool hold_floor(Execution *execution, EncodePlan **plan, GError **error)
     execution->runner->on_log("info", said, execution->runner->user_data);
   execution->flattery =
       quality_loss(profile->target_metric, report->score) - quality_loss(profile->target_metric, report->found.score);
-  EncodePlan *again = execution_plan(execution, NULL);
+  EncodePlan *again = execution_plan(execution, NULL, NULL);
   encode_plan_free(*plan);
   *plan = again;
   return carry_out(execution, plan, error);
+}
+
+static bool in_one_run(Execution *execution, GError **error)
+{
+  g_autoptr(EncodePlan) plan = execution_first_plan(execution, error);
+  return plan && with_fallback(execution, &plan, error) && hold_floor(execution, &plan, error);
 }
 
 bool transcode_execute(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *ret_report, GError **error)
@@ -278,10 +283,15 @@ bool transcode_execute(const TranscodeOrder *order, const TranscodeRunner *runne
   TranscodeReport report = {.ssim = NAN, .score = NAN, .found = order->found, .failed_family = FIELD_NULL_ENUM};
   g_autoptr(GArray) probes = g_array_new(FALSE, FALSE, sizeof(QualityProbe)), bytes = g_array_new(FALSE, FALSE, sizeof(int64_t));
   Execution execution = {.order = order, .runner = runner, .report = &report, .probes = probes, .bytes = bytes};
-  g_autoptr(EncodePlan) plan = first_plan(&execution, error);
-  FileStat output;
-  bool ok = plan && with_fallback(&execution, &plan, error) && hold_floor(&execution, &plan, error) &&
-            fs_stat(order->output_path, &output, error);
+  FileStat output = {0};
+  bool joins = order->parts && order->parts->len > 0, cuts = !joins && chunk_plan_splits(&order->chunks), ok;
+  if (joins)
+    record_copy(&transcode_report_table, &order->so_far, &report);
+  if (cuts)
+    ok = execution_order_chunks(&execution, error);
+  else
+    ok = (joins ? execution_join(&execution, error) : in_one_run(&execution, error)) &&
+         fs_stat(order->output_path, &output, error);
   if (!ok) {
     record_clear(&transcode_report_table, &report);
     return false;

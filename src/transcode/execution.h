@@ -51,9 +51,21 @@ typedef struct {
   double fraction; /* as it was shown last; it never goes back */
 } Execution;
 
-/* The plan for the same order with what has been learnt: the crop, a family that failed, a quality (may be NULL). The caller
- * frees it. */
-EncodePlan *execution_plan(const Execution *execution, const QualityFound *found);
+/* The plan for the same order with what has been learnt: the crop, a family that failed, a quality (may be NULL), for a part of
+ * the work (NULL: all of it in one run). The caller frees it. */
+EncodePlan *execution_plan(const Execution *execution, const QualityFound *found, const PlanPart *part);
+/* The order's plan, with the crop measured first where the profile asks for it. The caller frees it. */
+EncodePlan *execution_first_plan(Execution *execution, GError **error);
+/* Runs every command of a plan; progress counts from `from_ms` of the film. As step_fail, and LIMIT where it can no longer keep
+ * the profile's size bound. */
+bool execution_encode(Execution *execution, const EncodePlan *plan, int64_t from_ms, GError **error);
+/* Decodes the output, and compares it with the source where the profile asks for a score. CORRUPT if it is broken. */
+bool execution_check(Execution *execution, const EncodePlan *plan, GError **error);
+
+/* Fills in the report's chunks: what everybody who encodes one is told, once all that the plan depends on is known. */
+bool execution_order_chunks(Execution *execution, GError **error);
+/* Joins the order's parts with the rest of the source, and checks the result. */
+bool execution_join(Execution *execution, GError **error);
 /* Shows progress: `phase` is "searching", "encoding" or "checking"; `detail` has more of it or is NULL. */
 void execution_show(Execution *execution, double fraction, const char *detail_json);
 

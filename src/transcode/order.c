@@ -3,6 +3,29 @@
 
 #include "transcode/transcode.h"
 
+static const Field chunk_order_fields[] = {
+    FIELD_INT(ChunkOrder, replacement_id, .help = "The journal entry that owns the write directory."),
+    FIELD_INT(ChunkOrder, count, .help = "How many chunks the film has."),
+    FIELD_RECORD(ChunkOrder, range, chunk_range_table, .help = "Which part of the film it is."),
+    FIELD_TEXT(ChunkOrder, source_path, .help = "The file to read."),
+    FIELD_INT(ChunkOrder, source_size_bytes, .help = "Size of the source when it was cut."),
+    FIELD_INT(ChunkOrder, source_mtime_ns, .help = "Time of the source when it was cut."),
+    FIELD_TEXT(ChunkOrder, write_directory, .help = "The only directory the encoder may write to."),
+    FIELD_STRINGS(ChunkOrder, arguments, .help = "Arguments of the encoder."),
+};
+const FieldTable chunk_order_table = FIELD_TABLE(ChunkOrder, "ChunkOrder", NULL, chunk_order_fields);
+
+static const Field chunk_result_fields[] = {
+    FIELD_TEXT(ChunkResult, name, .help = "Name of the chunk's file."),
+    FIELD_INT(ChunkResult, bytes, .help = "Its size."),
+    FIELD_TEXT(ChunkResult, fingerprint, .flags = FIELD_NULLABLE, .help = "Its fingerprint."),
+    FIELD_INT(ChunkResult, frames, .help = "Frames in it."),
+    FIELD_INT(ChunkResult, start_us, .help = "When its first frame is shown, in microseconds."),
+    FIELD_REAL(ChunkResult, seconds, .help = "Time that its encode took, in s."),
+    FIELD_REAL(ChunkResult, fps, .help = "Mean frames per second of its encode."),
+};
+const FieldTable chunk_result_table = FIELD_TABLE(ChunkResult, "ChunkResult", NULL, chunk_result_fields);
+
 static const Field order_fields[] = {
     FIELD_INT(TranscodeOrder, job_id, .help = "The job this belongs to."),
     FIELD_INT(TranscodeOrder, replacement_id, .help = "The journal entry that owns the write directory."),
@@ -14,6 +37,9 @@ static const Field order_fields[] = {
     FIELD_RECORD(TranscodeOrder, profile, profile_table, .help = "What is wanted."),
     FIELD_RECORD(TranscodeOrder, plan, encode_plan_table, .help = "What will be done."),
     FIELD_RECORD(TranscodeOrder, found, quality_found_table, .help = "The quality that an earlier search came to."),
+    FIELD_RECORD(TranscodeOrder, chunks, chunk_plan_table, .help = "Where the film is cut, if it is."),
+    FIELD_RECORDS(TranscodeOrder, parts, chunk_result_table, .help = "Chunks to join."),
+    FIELD_RECORD(TranscodeOrder, so_far, transcode_report_table, .help = "What was reported when the film was cut."),
 };
 const FieldTable transcode_order_table = FIELD_TABLE(TranscodeOrder, "TranscodeOrder", NULL, order_fields);
 
@@ -31,6 +57,7 @@ static const Field report_fields[] = {
     FIELD_TEXT(TranscodeReport, failed_reason, .flags = FIELD_NULLABLE, .help = "Why that family failed."),
     FIELD_TEXT(TranscodeReport, crop, .flags = FIELD_NULLABLE, .help = "The picture inside black bars, w:h:x:y."),
     FIELD_TEXT(TranscodeReport, log_tail, .flags = FIELD_NULLABLE, .help = "The last lines the encoder said."),
+    FIELD_RECORDS(TranscodeReport, chunks, chunk_order_table, .help = "Chunks that the film is to be encoded in."),
 };
 const FieldTable transcode_report_table = FIELD_TABLE(TranscodeReport, "TranscodeReport", NULL, report_fields);
 
@@ -38,5 +65,6 @@ static const Field payload_fields[] = {
     FIELD_INT(TranscodePayload, file_id, .flags = FIELD_REQUIRED, .help = "The library file."),
     FIELD_INT(TranscodePayload, profile_id, .flags = FIELD_REQUIRED, .help = "The profile."),
     FIELD_BOOL(TranscodePayload, force, .help = "Work even where rules that only save work say not to."),
+    FIELD_BOOL(TranscodePayload, whole, .help = "Not in chunks: that was tried."),
 };
 const FieldTable transcode_payload_table = FIELD_TABLE(TranscodePayload, "TranscodePayload", NULL, payload_fields);

@@ -1,8 +1,9 @@
 /* Decides what a claimed transcode job will do: the plan as things stand now, or why nothing is done. Test:
  * tests/unit/transcode/test_desk.c */
-#include "transcode/desk.h"
+#include "transcode/chunks.h"
 
 #include "base/error.h"
+#include "queue/parts.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
 #include "wire/json.h"
@@ -96,6 +97,16 @@ static EncodePlan *plan_with_memory(TranscodeDesk *desk, const DeskCase *it, Pla
   if (ok && ret_found)
     *ret_found = found;
   return ok ? encode_plan(input) : NULL;
+}
+
+DeskPlanOptions desk_options_of(const TranscodeReport *report)
+{
+  return (DeskPlanOptions){
+      .force = true,
+      .crop = report->crop,
+      .exclude_family = report->failed_family == FIELD_NULL_ENUM ? NULL : enum_name(&encoder_family_table, report->failed_family),
+      .found = quality_is_found(&report->found) ? &report->found : NULL,
+  };
 }
 
 EncodePlan *desk_case_plan(TranscodeDesk *desk, const DeskCase *it, const CapabilitySet *capabilities,
@@ -296,6 +307,12 @@ bool transcode_prepare(TranscodeDesk *desk, const Job *job, const LeaseRef *leas
     *ret_result = PREPARE_ENDED;
     return end_by_error(desk, lease, why, error);
   }
+  g_autoptr(GPtrArray) parts = queue_parts(desk->replace.queue, job->id, error);
+  if (!parts || parts->len > 0) {
+    ok = parts && chunks_resume(desk, job, lease, &it, capabilities, parts, ret_order, ret_result, error);
+    desk_case_clear(&it);
+    return ok;
+  }
   QualityFound found = {0};
   g_autoptr(EncodePlan) plan =
       desk_case_plan(desk, &it, capabilities, &(DeskPlanOptions){.force = payload.force, .ret_found = &found}, error);
@@ -304,6 +321,8 @@ bool transcode_prepare(TranscodeDesk *desk, const Job *job, const LeaseRef *leas
     ok = end_by_plan(desk, lease, &it, plan, error);
   } else if (plan) {
     ok = stage(desk, lease, &it, plan, payload.force, &found, ret_order, &why);
+    if (ok)
+      chunks_cut(desk, &it, payload.whole, ret_order);
     *ret_result = ok ? PREPARE_RUN : PREPARE_ENDED;
     if (!ok && is_desk_trouble(why))
       g_propagate_error(error, g_steal_pointer(&why));

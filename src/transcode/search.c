@@ -59,7 +59,7 @@ static bool try_quality(Search *search, double quality, GError **error)
 {
   Execution *execution = search->execution;
   const QualityFound on_trial = QUALITY_ON_TRIAL(quality);
-  g_autoptr(EncodePlan) plan = execution_plan(execution, &on_trial);
+  g_autoptr(EncodePlan) plan = execution_plan(execution, &on_trial, NULL);
   const SampleInput input = {.plan = plan,
                              .media = &execution->order->media,
                              .places = search->places,
@@ -125,7 +125,7 @@ static bool fail_unreachable(const Search *search, size_t index, GError **error)
 static bool check_ceiling(const Search *search, const QualityFound *found, GError **error)
 {
   const TranscodeOrder *order = search->execution->order;
-  g_autoptr(EncodePlan) plan = execution_plan(search->execution, found);
+  g_autoptr(EncodePlan) plan = execution_plan(search->execution, found, NULL);
   int64_t bound = promise_bound(order->media.size_bytes, order->profile.min_saving_percent);
   if (plan->predicted_min_bytes <= bound)
     return true;
@@ -161,7 +161,7 @@ static QualityGoal goal_of(const Execution *execution, const EncodePlan *plan, b
 bool execution_search(Execution *execution, GError **error)
 {
   const TranscodeOrder *order = execution->order;
-  g_autoptr(EncodePlan) plan = execution_plan(execution, NULL);
+  g_autoptr(EncodePlan) plan = execution_plan(execution, NULL, NULL);
   g_autoptr(GArray) places = sample_places(order->media.duration_ms);
   Search search = {.execution = execution,
                    .goal = goal_of(execution, plan, sample_is_whole(places)),

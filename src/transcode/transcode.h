@@ -2,17 +2,23 @@
  *
  * Three steps with data between them: the desk prepares an order (plan, stage directory), a runner executes it (the encoder as a
  * child process, progress, decode check), the desk concludes (probe, stream contract, replacement journal, job done - in that
- * order, the last two in one transaction).
+ * order, the last two in one transaction). A film that is encoded in chunks goes through them twice: the first time the order
+ * says where to cut, the runner reports the chunks' orders and the desk makes them jobs below this one (queue/parts.h), each of
+ * which is prepared, executed and concluded by itself; the second time the order is to join them.
  *
  * Thread-safety: a TranscodeDesk may be used from any thread. */
 #pragma once
 
+#include "encode/chunk_plan.h"
 #include "library/replace.h"
 #include "library/scan.h"
 #include "sys/child.h"
 #include "transcode/order.h"
 
 typedef struct {
+  /* What could work on chunks now; NULL: one runner. */
+  void (*capacity)(ChunkCapacity *ret_capacity, void *user_data);
+  void *capacity_data;
   ReplaceContext replace; /* holds db, queue and clock */
   ScanContext *scan;      /* probes the output, and a source that changed since it was scanned */
 } TranscodeDesk;
@@ -22,6 +28,7 @@ typedef struct {
   int64_t file_id;
   int64_t profile_id;
   bool force;
+  bool whole; /* not in chunks: what was joined was not good */
 } TranscodePayload;
 extern const FieldTable transcode_payload_table;
 
@@ -89,3 +96,13 @@ bool transcode_execute(const TranscodeOrder *order, const TranscodeRunner *runne
  * trouble, the journal will sort it out. */
 bool transcode_conclude(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, const CapabilitySet *capabilities,
                         const TranscodeReport *report, const GError *execution, GError **error);
+
+/* The same three steps for a job of the kind "chunk". Prepare ends one whose film is not being replaced any more. */
+bool transcode_prepare_chunk(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, PrepareResult *ret_result,
+                             GError **error);
+/* `lease_epoch` makes the file's name its own. Errors as transcode_execute. */
+bool transcode_execute_chunk(const ChunkOrder *order, int64_t lease_epoch, const TranscodeRunner *runner, ChunkResult *ret_result,
+                             GError **error);
+/* A chunk that failed for good takes the others along: the film's job then says why. */
+bool transcode_conclude_chunk(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, const ChunkResult *result,
+                              const GError *execution, GError **error);

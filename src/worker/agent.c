@@ -245,10 +245,10 @@ static void hand_in(JobRun *run, const char *report, const GError *execution)
   }
 }
 
-static void count_job(const JobRun *run, const AgentKind *kind, int64_t began_ms, const GError *failure)
+static void count_job(const JobRun *run, int64_t began_ms, const GError *failure)
 {
   const char *outcome = !failure ? "done" : reeve_error_code(failure) == REEVE_ERROR_CANCELLED ? "cancelled" : "failed";
-  metrics_observe(run->agent->metrics, &job_seconds, METRIC_LABELS({"kind", kind->kind}, {"outcome", outcome}),
+  metrics_observe(run->agent->metrics, &job_seconds, METRIC_LABELS({"kind", run->job.kind}, {"outcome", outcome}),
                   (double)(monotonic_ms(run->agent) - began_ms) / 1000);
 }
 
@@ -265,7 +265,7 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   LOG_SCOPE("job", number);
   int64_t began_ms = monotonic_ms(agent);
   register_run(&run, true);
-  g_info("%s of %s begins", kind->kind, job->title ? job->title : "");
+  g_info("%s of %s begins", job->kind, job->title ? job->title : "");
 
   g_autofree char *report = NULL;
   g_autoptr(GError) execution = NULL;
@@ -273,10 +273,10 @@ static void run_job(Agent *agent, const AgentKind *kind, Job *job, const char *o
   if (!ok && !is_lost(&run) && reeve_error_code(execution) != REEVE_ERROR_CANCELLED)
     job_run_log(&run, "error", execution->message);
   hand_in(&run, report, ok ? NULL : execution);
-  count_job(&run, kind, began_ms, execution);
+  count_job(&run, began_ms, execution);
 
   register_run(&run, false);
-  g_info("%s of %s ended%s%s", kind->kind, job->title ? job->title : "", ok ? "" : ": ", ok ? "" : execution->message);
+  g_info("%s of %s ended%s%s", job->kind, job->title ? job->title : "", ok ? "" : ": ", ok ? "" : execution->message);
   g_mutex_clear(&run.lock);
   g_free(run.detail);
   g_free(run.why);
@@ -298,7 +298,7 @@ static gpointer work(gpointer data)
 {
   Slot *slot = data;
   Agent *agent = slot->agent;
-  const char *kinds[] = {slot->kind->kind, NULL};
+  const char *kinds[] = {slot->kind->kind, slot->kind->also, NULL};
   while (!cancel_is_set(agent->stop_claiming) && stays(slot)) {
     uint64_t seen = agent->transport->generation(agent->transport);
     Job job = {0};
@@ -406,7 +406,7 @@ static void add_run(JobRun *run, WorkerStatus *status)
   g_ptr_array_add(status->running, it);
   for (guint i = 0; i < status->slots->len; i++) {
     WorkerSlots *slots = status->slots->pdata[i];
-    slots->busy += g_str_equal(slots->kind, it->kind);
+    slots->busy += g_str_equal(slots->kind, run->kind->kind);
   }
 }
 

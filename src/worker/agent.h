@@ -16,7 +16,8 @@ typedef struct JobRun JobRun;
 /* One kind of job on the worker's side. */
 typedef struct {
   const char *kind;
-  int slots; /* how many at once */
+  const char *also; /* jobs of this kind are parts of such jobs and take their turn in the same slots; NULL: none */
+  int slots;        /* how many at once */
   /* What it does can be left off and gone on with by another run: paused, it is not frozen but told to halt, and goes back to the
    * queue, where it stays paused, also when the server does not. */
   bool halts;

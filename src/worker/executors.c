@@ -39,6 +39,36 @@ static void pass_log(const char *level, const char *message, void *run)
   job_run_log(run, level, message);
 }
 
+static bool execute_whole(const TranscodeRunner *runner, const char *order_text, char **ret_report, GError **error)
+{
+  TranscodeOrder order = {0};
+  TranscodeReport report = {0};
+  bool ok = parse_order(&transcode_order_table, order_text, &order, error) && transcode_execute(&order, runner, &report, error);
+  record_clear(&transcode_order_table, &order);
+  if (!ok)
+    return false;
+  g_autoptr(json_t) json = json_from_record(&transcode_report_table, &report, JSON_FULL);
+  *ret_report = json_text(json);
+  record_clear(&transcode_report_table, &report);
+  return true;
+}
+
+static bool execute_chunk(const TranscodeRunner *runner, const char *order_text, int64_t lease_epoch, char **ret_report,
+                          GError **error)
+{
+  ChunkOrder order = {0};
+  ChunkResult result = {0};
+  bool ok = parse_order(&chunk_order_table, order_text, &order, error) &&
+            transcode_execute_chunk(&order, lease_epoch, runner, &result, error);
+  record_clear(&chunk_order_table, &order);
+  if (!ok)
+    return false;
+  g_autoptr(json_t) json = json_from_record(&chunk_result_table, &result, JSON_FULL);
+  *ret_report = json_text(json);
+  record_clear(&chunk_result_table, &result);
+  return true;
+}
+
 /* What runs encoders for a job of this worker. */
 static TranscodeRunner runner_of(TranscodeExecutor *self, const CapabilitySet *set, JobRun *run)
 {
@@ -57,23 +87,16 @@ static TranscodeRunner runner_of(TranscodeExecutor *self, const CapabilitySet *s
   };
 }
 
-bool execute_transcode(JobRun *run, const char *order_text, void *executor, char **ret_report, GError **error)
+bool execute_transcode(JobRun *run, const char *order, void *executor, char **ret_report, GError **error)
 {
   TranscodeExecutor *self = executor;
   const CapabilitySet *set = abilities_wait(self->abilities, job_run_cancel(run), error);
   if (!set)
     return false;
-  TranscodeOrder order = {0};
-  TranscodeReport report = {0};
   TranscodeRunner runner = runner_of(self, set, run);
-  bool ok = parse_order(&transcode_order_table, order_text, &order, error) && transcode_execute(&order, &runner, &report, error);
-  record_clear(&transcode_order_table, &order);
-  if (!ok)
-    return false;
-  g_autoptr(json_t) json = json_from_record(&transcode_report_table, &report, JSON_FULL);
-  *ret_report = json_text(json);
-  record_clear(&transcode_report_table, &report);
-  return true;
+  return strcmp(job_run_job(run)->kind, "chunk") == 0
+             ? execute_chunk(&runner, order, job_run_lease(run)->epoch, ret_report, error)
+             : execute_whole(&runner, order, ret_report, error);
 }
 
 bool execute_convert(JobRun *run, const char *order, void *executor, char **ret_report, GError **error)

@@ -7,7 +7,7 @@
 #include "worker/abilities.h"
 #include "worker/agent.h"
 
-/* kind "transcode": needs no database. */
+/* kinds "transcode" and "chunk": need no database. */
 typedef struct {
   const char *ffmpeg, *handbrake;
   Abilities *abilities;

@@ -17,6 +17,11 @@ static bool is_transcode(const Job *job)
   return strcmp(job->kind, "transcode") == 0;
 }
 
+static bool is_chunk(const Job *job)
+{
+  return strcmp(job->kind, "chunk") == 0;
+}
+
 /* The capability words of this process: its encoders once they are known, and always what only a process beside the database, or
  * beside its own files, can do. */
 static char **words_for(LocalTransport *local, const char *const *kinds, GError **error)
@@ -33,6 +38,18 @@ static char **words_for(LocalTransport *local, const char *const *kinds, GError 
     g_strv_builder_addv(builder, (const char **)encoders);
   }
   return g_strv_builder_end(builder);
+}
+
+/* The same for a chunk of a film, whose order is its payload. */
+static bool prepare_chunk(LocalTransport *local, const Job *job, char **ret_order, GError **error)
+{
+  LeaseRef lease = {.job_id = job->id, .owner = local->params.name, .epoch = job->lease_epoch};
+  PrepareResult result;
+  if (!transcode_prepare_chunk(local->params.desk, job, &lease, &result, error))
+    return false;
+  if (result == PREPARE_RUN)
+    *ret_order = g_strdup(job->payload);
+  return true;
 }
 
 /* Makes a claimed transcode ready to run. *ret_order stays NULL if the plan ended the job. */
@@ -75,17 +92,17 @@ static bool local_claim(Transport *transport, const char *const *kinds, const Qu
     *ret_found = found;
     if (!found)
       return true;
-    if (!is_transcode(ret_job)) {
+    if (!is_transcode(ret_job) && !is_chunk(ret_job)) {
       *ret_order = g_strdup(ret_job->payload);
       return true;
     }
     char *order = NULL;
     g_autoptr(GError) why = NULL;
-    if (!prepare(local, ret_job, &order, &why)) {
+    if (is_chunk(ret_job) ? !prepare_chunk(local, ret_job, &order, &why) : !prepare(local, ret_job, &order, &why)) {
       /* The desk's own trouble: the job goes back and is tried again later. */
       LeaseRef lease = {.job_id = ret_job->id, .owner = local->params.name, .epoch = ret_job->lease_epoch};
       g_autoptr(GError) ignored = NULL;
-      if (!transcode_return(local->params.desk, ret_job, &lease, why->message, &ignored))
+      if (!transport->give_back(transport, ret_job, &lease, why->message, &ignored))
         g_debug("Job %" G_GINT64_FORMAT " returns when its lease ends: %s", ret_job->id, ignored->message);
       g_propagate_error(error, g_steal_pointer(&why));
       return false;
@@ -135,6 +152,21 @@ static bool conclude_transcode(LocalTransport *local, const Job *job, const Leas
   return ok;
 }
 
+static bool conclude_chunk(LocalTransport *local, const Job *job, const LeaseRef *lease, const char *text,
+                           const GError *execution, GError **error)
+{
+  ChunkResult result = {0};
+  record_init(&chunk_result_table, &result);
+  bool ok = true;
+  if (!execution) {
+    g_autoptr(json_t) json = json_parse(text, strlen(text), error);
+    ok = json && json_to_record(&chunk_result_table, json, JSON_TRUSTED, &result, NULL, error);
+  }
+  ok = ok && transcode_conclude_chunk(local->params.desk, job, lease, &result, execution, error);
+  record_clear(&chunk_result_table, &result);
+  return ok;
+}
+
 /* An undo that went through has ended its job in the transaction that committed it. One that stopped in the middle is left to the
  * journal's recovery, which ends the job when it has finished the swap: a verdict now would be a guess. */
 static bool conclude_undo(LocalTransport *local, const Job *job, const GError *execution, GError **error)
@@ -151,6 +183,8 @@ static bool local_conclude(Transport *transport, const Job *job, const LeaseRef 
     return conclude_transcode(local, job, lease, report, execution, error);
   if (strcmp(job->kind, CONVERT_JOB) == 0)
     return conversion_conclude(local->params.conversions, lease, report, execution, error);
+  if (is_chunk(job))
+    return conclude_chunk(local, job, lease, report, execution, error);
   if (strcmp(job->kind, "undo") == 0 && (!execution || reeve_error_code(execution) == REEVE_ERROR_UNAVAILABLE))
     return conclude_undo(local, job, execution, error);
   JobOutcome outcome = {.state = JOB_DONE, .result = report};

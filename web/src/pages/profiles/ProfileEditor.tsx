@@ -28,7 +28,7 @@ const names = fields.map(({ name }) => name);
 /** Where a field stands. What the server adds later is under "Other" until it is given a place. */
 const SECTIONS: Record<string, readonly string[]> = {
   "": ["name", "description"],
-  Video: ["codec", "encoders", "cpu_fallback", "qualities", "target_metric", "target_score", "preset", "tune", "bit_depth", "max_height", "max_frame_rate", "two_pass", "video_bit_rate_kbps", "engine", "extra_arguments"],
+  Video: ["codec", "encoders", "cpu_fallback", "qualities", "target_metric", "target_score", "preset", "tune", "bit_depth", "max_height", "max_frame_rate", "two_pass", "video_bit_rate_kbps", "engine", "chunking", "chunk_seconds", "extra_arguments"],
   Picture: ["deinterlace", "crop_black_bars", "denoise", "tone_map"],
   "Audio and subtitles": ["audio", "audio_languages", "audio_codec", "audio_bit_rate_kbps", "add_stereo_downmix", "subtitles", "subtitle_languages"],
   Container: ["container", "drop_unsupported"],

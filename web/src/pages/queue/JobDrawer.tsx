@@ -11,6 +11,7 @@ import { JobButtons } from "../../parts/JobButtons.tsx";
 import { JobProgress } from "../../parts/JobProgress.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
+import { Chunks } from "./Chunks.tsx";
 import classes from "./Queue.module.css";
 import { WhyNot } from "./WhyNot.tsx";
 
@@ -62,6 +63,7 @@ function JobDetail({ job }: { job: Job }) {
         <JobButtons job={job} name="The job" />
       </Group>
       {isActive(job) && <JobProgress job={job} />}
+      <Chunks job={job} />
       {!isOver(job) && <WhyNot job={job} />}
       {job.error && (
         <Alert color={job.state === "failed" ? "red" : "gray"} p="sm">

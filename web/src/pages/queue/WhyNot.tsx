@@ -15,6 +15,7 @@ export function WhyNot({ job }: { job: Job }) {
   const reasons = (why?.reasons ?? []).filter(({ code }) => code !== "running" && code !== "ended");
   if (!why || reasons.length === 0) return null;
   const isNext = reasons.every(({ code }) => code === "next");
+  if (reasons.every(({ code }) => code === "parts")) return null; // the chunks are shown
   return (
     <Alert color={isNext ? "blue" : "yellow"} p="sm" title={why.runs ? "It runs, with less of the machine" : isNext ? "It is about to start" : "Why it does not run now"}>
       <Stack gap={6} align="flex-start">
