@@ -1,7 +1,6 @@
 /* Settings that take effect at once, and carrying them elsewhere (O2, O6). Test: tests/unit/api/test_operations.c */
 #include "api/convert.h"
 #include "base/error.h"
-#include "library/allowed.h"
 #include "operate/portable.h"
 
 #include <string.h>
@@ -53,23 +52,19 @@ static void answer_stale(Request *request, Response *response)
 bool settings_allowed(Request *request, const json_t *changes, Response *response, GError **error)
 {
   const ApiServices *services = request_services(request);
-  const char *directory = json_string_value(json_object_get(changes, "upload_directory"));
-  if (!directory)
-    return true;
+  if (!response->field_errors)
+    response->field_errors = field_errors_new();
+  GPtrArray *errors = response->field_errors;
   g_autoptr(DbConn) conn = db_acquire(services->db, error);
-  g_autoptr(GError) why = NULL;
-  if (!conn)
+  if (!conn || !live_settings_check_places(conn, services->media_directories, changes, errors, error))
     return false;
-  return allowed_place(conn, services->media_directories, directory, &why) ||
-         response_refuse(response, error, "upload_directory", "upload_directory: %s", why->message);
+  return errors->len == 0 || fail(error, REEVE_ERROR_INVALID, "%s", ((const FieldError *)errors->pdata[0])->message);
 }
 
 static bool change(Request *request, const json_t *changes, Response *response, GError **error)
 {
   g_autofree char *tag = expected_tag(request);
   g_autoptr(GError) why = NULL;
-  if (!response->field_errors)
-    response->field_errors = field_errors_new();
   if (!settings_allowed(request, changes, response, error))
     return false;
   if (live_settings_put(request_services(request)->settings, changes, tag, response->field_errors, &why)) {

@@ -298,8 +298,6 @@ static bool post_settings(Request *request, void *input, Response *response, GEr
     if (given)
       json_object_set_new(changes, settings_names[i].setting, value_of(settings_names[i].setting, given));
   }
-  if (!response->field_errors)
-    response->field_errors = field_errors_new();
   return settings_allowed(request, changes, response, error) &&
          live_settings_put(request_services(request)->settings, changes, NULL, response->field_errors, error) &&
          get_settings(request, NULL, response, error);

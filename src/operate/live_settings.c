@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "convert/uploads.h"
+#include "library/allowed.h"
 #include "store/setting.h"
 #include "sys/secret_box.h"
 
@@ -314,6 +315,21 @@ static void check_on_disk(const json_t *changes, GPtrArray *errors)
   g_autoptr(GError) why = NULL;
   if (errors->len == 0 && directory && !uploads_check_directory(directory, &why))
     field_errors_add(errors, "upload_directory", "upload_directory: %s", why->message);
+}
+
+bool live_settings_check_places(DbConn *conn, const char *const *configured, const json_t *changes, GPtrArray *errors,
+                                GError **error)
+{
+  const char *directory = json_string_value(json_object_get(changes, "upload_directory"));
+  g_autoptr(GError) why = NULL;
+  if (!directory || allowed_place(conn, configured, directory, &why))
+    return true;
+  if (reeve_error_code(why) != REEVE_ERROR_DENIED && reeve_error_code(why) != REEVE_ERROR_INVALID) {
+    g_propagate_error(error, g_steal_pointer(&why));
+    return false;
+  }
+  field_errors_add(errors, "upload_directory", "upload_directory: %s", why->message);
+  return true;
 }
 
 /* What the database would hold after the changes; NULL if the whole would not be good. */

@@ -66,3 +66,8 @@ extern const FieldTable setting_view_table;
 
 /* Array of SettingView, in the table's order. */
 GPtrArray *live_settings_view(LiveSettings *live);
+
+/* Whether changes that came by a request name directories only where requests may reach (library/allowed.h); what does not is an
+ * entry in `errors`. False only for the database's errors. */
+bool live_settings_check_places(DbConn *conn, const char *const *configured, const json_t *changes, GPtrArray *errors,
+                                GError **error);

@@ -349,7 +349,13 @@ static bool import_settings(Import *import, const json_t *document, GError **err
 {
   const json_t *settings = json_object_get(document, "settings");
   g_autoptr(GError) why = NULL;
+  guint complaints = import->errors->len;
+  const PortableTarget *target = import->target;
   if (!settings)
+    return true;
+  if (target->is_held && !live_settings_check_places(import->conn, target->media_directories, settings, import->errors, error))
+    return false;
+  if (import->errors->len > complaints)
     return true;
   if (!live_settings_put_in(import->target->live, import->conn, settings, import->errors, &why)) {
     if (reeve_error_code(why) == REEVE_ERROR_INVALID)

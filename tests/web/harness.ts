@@ -190,6 +190,7 @@ export async function everyPage(server: Server): Promise<[path: string, heading:
     ["/audio?tab=batches", "Audio"],
     ["/audio?tab=webhooks", "Audio"],
     [`/audio/batches/${batch.id}`, `Batch ${batch.id}`],
+    ["/convert", "Convert"],
     ["/people", "Users and keys"],
     ["/people?tab=keys", "Users and keys"],
     ["/people?tab=audit", "Users and keys"],

@@ -125,6 +125,8 @@ static void test_refused(void)
       {SCOPE_ADMIN, "POST", "/settings/", JSON_TYPE, "{\"nice\":3}", 422},
       {SCOPE_ADMIN, "POST", "/settings/", JSON_TYPE, "{\"directory\":\"/etc/reeve\"}", 422},
       {SCOPE_ADMIN, "POST", "/settings/", JSON_TYPE, "{\"directory\":\"relative\"}", 422},
+      {SCOPE_ADMIN, "POST", "/api/v1/settings/import", JSON_TYPE,
+       "{\"reeve_settings\":1,\"settings\":{\"upload_directory\":\"/etc/reeve\"}}", 422},
       {SCOPE_ADMIN, "PUT", "/api/v1/settings", JSON_TYPE, "{\"upload_directory\":\"/proc/1/nowhere\"}", 422},
   };
   Fixture f;

@@ -283,6 +283,67 @@ static void test_stopped(void)
   close(fd);
 }
 
+/* Begins a request whose body does not come to its end. */
+static int begin_patch(const Fixture *f, const char *path, int64_t length, const char *body)
+{
+  int fd = client_connect(f);
+  g_autofree char *head = g_strdup_printf("PATCH %s HTTP/1.1\r\nHost: test\r\nX-Api-Key: %s\r\n" TUS OFFSET_TYPE
+                                          "Upload-Offset: 0\r\nContent-Length: %" G_GINT64_FORMAT "\r\n\r\n%s",
+                                          path, f->keys[SCOPE_OPERATE], length, body);
+  g_assert_true(client_send(fd, head, strlen(head)));
+  return fd;
+}
+
+/* Two at once, from the same place: the one that began later counts, the other is told so, and polls wait for neither. */
+static void test_two_at_once(void)
+{
+  enum { SIZE = 10 };
+  Fixture f;
+  fixture_init(&f);
+  fixture_offer(&f);
+  g_autofree char *path = create(&f, TUS "Upload-Length: 10\r\n", NULL, 0);
+  int first = begin_patch(&f, path, SIZE, "aaaaa");
+  assert_offset(&f, path, "0");
+  int second = begin_patch(&f, path, SIZE, "bbbbb");
+  assert_offset(&f, path, "0");
+  g_assert_true(client_send(second, "bbbbb", 5));
+  g_autofree char *good = client_read_until(second, "\r\n\r\n");
+  g_assert_nonnull(strstr(good, " 204 "));
+  g_assert_true(client_send(first, "aaaaa", 5));
+  g_autofree char *late = client_read_until(first, "\r\n\r\n");
+  g_assert_nonnull(strstr(late, " 409 "));
+  close(first);
+  close(second);
+  Upload upload;
+  g_autofree char *content = NULL;
+  g_assert_true(uploads_get(f.uploads, g_ascii_strtoll(strrchr(path, '/') + 1, NULL, 10), &upload, NULL));
+  g_assert_true(g_file_get_contents(upload.path, &content, NULL, NULL));
+  g_assert_cmpstr(content, ==, "bbbbbbbbbb");
+  record_clear(&upload_table, &upload);
+  fixture_clear(&f);
+}
+
+/* Headers that are a body, and metadata without end. */
+static void test_large_headers(void)
+{
+  Fixture f;
+  fixture_init(&f);
+  fixture_offer(&f);
+  g_autofree char *filler = g_strnfill(40 * 1024, 'a');
+  g_autofree char *large = g_strdup_printf(TUS "Upload-Length: 5\r\nUpload-Metadata: filename %s\r\n", filler);
+  g_auto(Answer) too_large = ask(&f, "POST", "/api/v1/uploads", large, NULL);
+  assert_status(&too_large, 431);
+  g_autoptr(GString) pairs = g_string_new(TUS "Upload-Length: 5\r\nUpload-Metadata: filename YQ==");
+  for (int i = 0; i < 2000; i++)
+    g_string_append_printf(pairs, ",k%d", i);
+  g_string_append(pairs, "\r\n");
+  g_auto(Answer) too_many = ask(&f, "POST", "/api/v1/uploads", pairs->str, NULL);
+  assert_status(&too_many, 400);
+  g_auto(Answer) list = ask(&f, "GET", "/api/v1/uploads", "", NULL);
+  g_assert_cmpuint(json_array_size(json_object_get(list.body, "items")), ==, 0);
+  fixture_clear(&f);
+}
+
 int main(int argc, char **argv)
 {
   fixture_start(&argc, &argv);
@@ -292,6 +353,8 @@ int main(int argc, char **argv)
   g_test_add_func("/uploads/refused", test_refused);
   g_test_add_func("/uploads/whole", test_whole);
   g_test_add_func("/uploads/large", test_large);
+  g_test_add_func("/uploads/two-at-once", test_two_at_once);
+  g_test_add_func("/uploads/large-headers", test_large_headers);
   g_test_add_func("/uploads/broken-off", test_broken_off);
   g_test_add_func("/uploads/stopped", test_stopped);
   return g_test_run();

@@ -8,7 +8,8 @@ let csrfToken: string | null = null;
 export const setCsrfToken = (token: string | null): void => {
   csrfToken = token;
 };
-const csrfHeaders = (): Record<string, string> => (csrfToken ? { "X-CSRF-Token": csrfToken } : {});
+/** For whoever speaks to the server in another way. */
+export const csrfHeaders = (): Record<string, string> => (csrfToken ? { "X-CSRF-Token": csrfToken } : {});
 
 export const api = createClient<paths>({ baseUrl: "", credentials: "same-origin" });
 api.use({

@@ -93,7 +93,7 @@ function open(client: QueryClient): () => void {
   const onJob = (event: MessageEvent<string>): void => {
     const job = JSON.parse(event.data) as Job;
     const known = "state" in job;
-    if (!known || patchJob(client, job).moved) for (const resource of ["jobs", "stats", "workers", "webhooks", "governor"]) refresh.ask(resource);
+    if (!known || patchJob(client, job).moved) for (const resource of ["jobs", "stats", "workers", "webhooks", "governor", "conversions"]) refresh.ask(resource);
     // Whatever was known of the job before: what it worked on is another now, also where it was stopped half-way.
     if (known && isOver(job)) for (const resource of ["files", "history", "roots", "audio-preview", "audio-results"]) refresh.ask(resource);
   };

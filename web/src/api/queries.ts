@@ -129,6 +129,17 @@ export const webhookEventsQuery = (application: string | undefined) =>
     ...paging,
   });
 
+const WATCH_MS = 1000; // while something is made
+export const conversionsQuery = infiniteQueryOptions({
+  queryKey: ["conversions", "list"],
+  queryFn: ({ pageParam }) => must(api.GET("/api/v1/conversions", { params: { query: { limit: PAGE, ...(pageParam ? { after: pageParam } : {}) } } })),
+  refetchInterval: (query) =>
+    query.state.data?.pages.some((page) => page.items.some((it) => it.state === "queued" || it.state === "processing")) ? WATCH_MS : false,
+  ...paging,
+});
+export const presetsQuery = queryOptions({ queryKey: ["conversion-presets"], queryFn: () => must(api.GET("/api/v1/conversions/presets")), staleTime: Infinity });
+export const uploadsQuery = queryOptions({ queryKey: ["uploads"], queryFn: () => must(api.GET("/api/v1/uploads", { params: { query: { limit: ALL } } })) });
+
 export const savingsQuery = (days: number) =>
   queryOptions({
     queryKey: ["stats", "savings", days],

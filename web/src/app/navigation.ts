@@ -1,6 +1,6 @@
 // The pages: where they are, who may open them, and when their code is loaded.
 import { lazy, type ComponentType, type LazyExoticComponent } from "react";
-import { IconAdjustmentsHorizontal, IconCalendarClock, IconFileText, IconFolders, IconHistory, IconLayoutDashboard, IconListDetails, IconMovie, IconSettings, IconTool, IconUsers, IconVolume } from "../icons.ts";
+import { IconAdjustmentsHorizontal, IconCalendarClock, IconFileText, IconFolders, IconHistory, IconLayoutDashboard, IconListDetails, IconMovie, IconSettings, IconTool, IconTransform, IconUsers, IconVolume } from "../icons.ts";
 
 export type Role = "viewer" | "operator" | "admin";
 type PageComponent = LazyExoticComponent<ComponentType>;
@@ -27,6 +27,7 @@ export const pages: readonly PageEntry[] = [
   { path: "/schedules", label: "Schedules", icon: IconCalendarClock, group: "Library", role: "viewer", page: lazy(() => import("../pages/schedules/Schedules.tsx")) },
   { path: "/audio", label: "Audio", icon: IconVolume, group: "Library", role: "viewer", page: lazy(() => import("../pages/audio/Audio.tsx")) },
   { path: "/audio/batches/:id", role: "viewer", page: lazy(() => import("../pages/audio/BatchDetail.tsx")) },
+  { path: "/convert", label: "Convert", icon: IconTransform, group: "Library", role: "viewer", page: lazy(() => import("../pages/convert/Convert.tsx")) },
   { path: "/people", label: "Users and keys", icon: IconUsers, group: "Administration", role: "admin", page: lazy(() => import("../pages/people/People.tsx")) },
   { path: "/settings", label: "Settings", icon: IconSettings, group: "Administration", role: "admin", page: lazy(() => import("../pages/settings/Settings.tsx")) },
   { path: "/tools", label: "Tools", icon: IconTool, group: "Administration", role: "admin", page: lazy(() => import("../pages/tools/Tools.tsx")) },

@@ -1,32 +1,12 @@
 // What the machine and its workers have to do.
-import { Progress, Skeleton, Stack, Text, Tooltip } from "@mantine/core";
+import { Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { systemQuery, workersQuery } from "../../api/queries.ts";
 import { formatBytes, formatPercent, formatWord } from "../../format.ts";
 import { Card } from "../../parts/Card.tsx";
 import { Loaded } from "../../parts/Loaded.tsx";
+import { Meter } from "../../parts/Meter.tsx";
 import classes from "./Dashboard.module.css";
-
-const TIGHT = 0.9;
-
-function Meter({ label, part, value, help }: { label: string; part: number; value: string; help?: string }) {
-  const meter = (
-    <div>
-      <div className={classes.meterHead}>
-        <span className="truncate">{label}</span>
-        <span>{value}</span>
-      </div>
-      <Progress value={part * 100} size={6} color={part >= TIGHT ? "orange" : "moss"} aria-label={`${label}: ${value}`} />
-    </div>
-  );
-  return help ? (
-    <Tooltip label={help} position="left">
-      {meter}
-    </Tooltip>
-  ) : (
-    meter
-  );
-}
 
 function Resources() {
   const query = useQuery(systemQuery);
