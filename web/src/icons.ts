@@ -70,3 +70,4 @@ export { default as IconPaperclip } from "@tabler/icons-react/dist/esm/icons/Ico
 export { default as IconMessageDots } from "@tabler/icons-react/dist/esm/icons/IconMessageDots.mjs";
 export { default as IconCalendarClock } from "@tabler/icons-react/dist/esm/icons/IconCalendarClock.mjs";
 export { default as IconHandStop } from "@tabler/icons-react/dist/esm/icons/IconHandStop.mjs";
+export { default as IconEyeOff } from "@tabler/icons-react/dist/esm/icons/IconEyeOff.mjs";

@@ -1,5 +1,5 @@
 // What goes on now and what has come of it so far.
-import { Anchor, Button, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "wouter";
@@ -126,6 +126,11 @@ export default function Dashboard() {
             <SystemCard />
           </Stack>
         </div>
+      )}
+      {stats.data && stats.data.files_damaged > 0 && (
+        <Alert color="red" p="sm" title={`${formatCounted(stats.data.files_damaged, "file")} ${stats.data.files_damaged === 1 ? "is" : "are"} damaged`}>
+          Not all of {stats.data.files_damaged === 1 ? "it" : "them"} decoded when {stats.data.files_damaged === 1 ? "it was" : "they were"} last checked. <Anchor component={Link} c="inherit" underline="always" href="/library?health=damaged&columns=size,codec,duration,health">Show what is damaged</Anchor>
+        </Alert>
       )}
       {stats.data && stats.data.files_missing > 0 && (
         <Text size="sm" c="dimmed">
