@@ -4,10 +4,24 @@
 #include "queue/queue.h"
 #include "store/db_fixture.h"
 #include "store/pg_fixture.h"
+#include "store/record_sql.h"
+#include "store/root.h"
 
 #include <stdio.h>
 
-enum { OPEN_JOBS = 500, SHUT_ROOT = 1, OPEN_ROOT = 2 };
+enum { OPEN_JOBS = 500, SHUT_ROOT = 1, OPEN_ROOT = 2 /* in the order in which they are made */ };
+
+static int64_t add_root(TestDb *test, const char *path)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  g_autoptr(Root) root = record_new(&root_table);
+  g_free(root->path);
+  root->path = g_strdup(path);
+  record_insert(conn, &root_table, root, &error);
+  g_assert_no_error(error);
+  return root->id;
+}
 
 static void add_jobs(Queue *queue, int64_t n, int64_t root_id)
 {
@@ -61,6 +75,8 @@ static void bench_database(DbKind kind, int64_t jobs)
   }
   TestDb *test = test_db_new(kind, true);
   Queue *queue = queue_new(&(QueueParams){.db = test->db, .clock = clock_system()});
+  g_assert_cmpint(add_root(test, "/shut"), ==, SHUT_ROOT);
+  g_assert_cmpint(add_root(test, "/open"), ==, OPEN_ROOT);
   printf("%s:\n", kind == DB_SQLITE ? "SQLite" : "PostgreSQL");
   measure(queue, "no backlog");
   add_jobs(queue, jobs, SHUT_ROOT);
