@@ -14,6 +14,19 @@ static void write_films(TmdbShared *films, MetricsText *out)
   record_clear(&upstream_figures_table, &figures);
 }
 
+static int64_t read_watching(const Settings *settings)
+{
+  return settings->watching;
+}
+
+static void write_governor(const ApiServices *services, MetricsText *out)
+{
+  GovernorState state;
+  warden_state(services->warden, &state);
+  figures_write_governor(services->db, &state, services->agent, live_settings_int(services->settings, read_watching), out);
+  record_clear(&governor_state_table, &state);
+}
+
 static bool get_metrics(Request *request, void *input, Response *response, GError **error)
 {
   const ApiServices *services = request_services(request);
@@ -23,6 +36,8 @@ static bool get_metrics(Request *request, void *input, Response *response, GErro
   figures_write_probes(services->probes, &out);
   if (services->tune->films)
     write_films(services->tune->films, &out);
+  if (services->warden)
+    write_governor(services, &out);
   metrics_text_one(&out, &streams, request_streams(request));
   figures_write_process(&out);
   response_text(response, "text/plain; version=0.0.4; charset=utf-8", g_string_free(out.text, FALSE));

@@ -7,6 +7,7 @@
 #include "base/metrics.h"
 #include "media/probe.h"
 #include "net/upstream.h"
+#include "operate/warden.h"
 #include "store/db.h"
 
 typedef struct Figures Figures;
@@ -25,6 +26,10 @@ void figures_write_probes(ProbePool *probes, MetricsText *out);
 
 /* How it goes with a service that is asked over HTTP; NULL: nobody is. */
 void figures_write_upstream(const UpstreamFigures *upstream, MetricsText *out);
+
+/* What holds work back on this server: the ruling for each root, the readings of the limits, jobs that are frozen; and how roots
+ * are watched, by any server. Nothing of what cannot be read now. */
+void figures_write_governor(Db *db, const GovernorState *state, Agent *agent, bool watching, MetricsText *out);
 
 /* CPU, memory, descriptors, start, by the names that Prometheus' own clients use; and the version. */
 void figures_write_process(MetricsText *out);

@@ -42,18 +42,19 @@ static const char claim_set[] =
 static const char sqlite_next[] =
     "(SELECT best.id FROM json_each($5) AS wanted JOIN jobs AS best ON best.id = "
     "(SELECT jobs.id FROM jobs INDEXED BY jobs_claim WHERE state = 'pending' AND kind = wanted.value AND run_after_ms <= $3 "
-    "AND NOT " HAS_PARTS
-    "AND (needs = '[]' OR NOT EXISTS (SELECT value FROM json_each(jobs.needs) EXCEPT SELECT value FROM json_each($4))) "
-    "AND ($6 IS NULL OR COALESCE(jobs.root_id IN (SELECT value FROM json_each($6)), 0) = $7) ORDER BY " JOB_QUEUE_ORDER
-    " LIMIT 1) ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
+    "AND ($6 IS NULL OR COALESCE(jobs.root_id IN (SELECT value FROM json_each($6)), 0) = $7) AND NOT " HAS_PARTS
+    "AND (needs = '[]' OR NOT EXISTS (SELECT value FROM json_each(jobs.needs) EXCEPT SELECT value FROM json_each($4))) ORDER "
+    "BY " JOB_QUEUE_ORDER " LIMIT 1) ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
 
-/* <@ is "all of them are in". The next of every wanted kind is locked until the statement's end; another claimer passes these
- * over, and finds what was not taken at its next look. */
+/* The roots come first and as an array that is made once: behind thousands of jobs of a root that is shut each claim looks at all
+ * of them. <@ is "all of them are in". The next of every wanted kind is locked until the statement's end; another claimer passes
+ * these over, and finds what was not taken at its next look. */
 static const char postgresql_next[] =
     "(SELECT best.id FROM jsonb_array_elements_text(CAST($5 AS jsonb)) AS wanted(word), LATERAL "
     "(SELECT id, priority, position FROM jobs WHERE state = 'pending' AND kind = wanted.word AND run_after_ms <= $3 "
-    "AND NOT " HAS_PARTS "AND (needs = '[]' OR CAST(needs AS jsonb) <@ CAST($4 AS jsonb)) AND (CAST($6 AS jsonb) IS NULL OR "
-    "COALESCE(CAST($6 AS jsonb) @> to_jsonb(root_id), FALSE) = (CAST($7 AS BIGINT) = 1)) ORDER BY " JOB_QUEUE_ORDER
+    "AND (CAST($6 AS jsonb) IS NULL OR COALESCE(root_id = ANY (ARRAY(SELECT CAST(root AS BIGINT) FROM "
+    "jsonb_array_elements_text(CAST($6 AS jsonb)) AS barred(root))), FALSE) = (CAST($7 AS BIGINT) = 1)) AND NOT " HAS_PARTS
+    "AND (needs = '[]' OR CAST(needs AS jsonb) <@ CAST($4 AS jsonb)) ORDER BY " JOB_QUEUE_ORDER
     " LIMIT 1 FOR UPDATE SKIP LOCKED) AS best ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
 
 char *queue_claim_sql(DbKind kind)

@@ -12,7 +12,9 @@ static const Field library_stats_fields[] = {
     FIELD_INT(LibraryStats, files_failed, .flags = FIELD_READ_ONLY, .help = "Files of these that could not be probed."),
     FIELD_INT(LibraryStats, files_missing, .flags = FIELD_READ_ONLY, .help = "Files that were there and are not now."),
     FIELD_INT(LibraryStats, files_damaged, .flags = FIELD_READ_ONLY,
-              .help = "Files that are there and did not decode when they were last checked."),
+              .help = "Files that are there and of which parts did not decode when they were last checked."),
+    FIELD_INT(LibraryStats, files_undecodable, .flags = FIELD_READ_ONLY,
+              .help = "Files that are there and of which nothing decoded when they were last checked."),
     FIELD_INT(LibraryStats, library_bytes, .flags = FIELD_READ_ONLY, .help = "Bytes of the files that are there."),
     FIELD_INT(LibraryStats, replaced, .flags = FIELD_READ_ONLY, .help = "Replacements that stand."),
     FIELD_INT(LibraryStats, undone, .flags = FIELD_READ_ONLY, .help = "Replacements that were undone."),
@@ -99,7 +101,9 @@ bool library_stats(DbConn *conn, int slots, LibraryStats *ret_stats, GError **er
       "SUM(CASE WHEN state = $1 THEN bytes_saved ELSE 0 END) AS bytes_saved, "
       "SUM(CASE WHEN state = $1 THEN size_before_bytes ELSE 0 END) AS bytes_before FROM history";
   static const char trash[] = "SELECT COUNT(*) AS trash_entries, SUM(size_bytes) AS trash_bytes FROM trash WHERE state = $1";
-  static const char damaged[] = "SELECT COUNT(*) AS files_damaged FROM files WHERE health IN ($1, $2) AND state <> $3";
+  static const char damaged[] =
+      "SELECT SUM(CASE WHEN health = $1 THEN 1 ELSE 0 END) AS files_damaged, SUM(CASE WHEN health = $2 THEN 1 ELSE 0 END) AS "
+      "files_undecodable FROM files WHERE health IN ($1, $2) AND state <> $3";
   LibraryStats stats;
   record_init(&library_stats_table, &stats);
   int64_t jobs[JOB_SKIPPED + 1];

@@ -119,7 +119,7 @@ GPtrArray *history_past(DbConn *conn, int64_t most, GError **error);
 
 /* What GET /stats shows. */
 typedef struct {
-  int64_t files, files_failed, files_missing, files_damaged, library_bytes;
+  int64_t files, files_failed, files_missing, files_damaged, files_undecodable, library_bytes;
   int64_t replaced, undone, bytes_saved, bytes_before;
   int64_t trash_bytes, trash_entries;
   int64_t jobs_pending, jobs_running, jobs_held, jobs_paused, jobs_failed, jobs_done, jobs_cancelled, jobs_skipped;

@@ -117,6 +117,7 @@ function open(client: QueryClient): () => void {
     source.addEventListener("job", onJob);
     source.addEventListener("queue", () => ["jobs", "stats"].forEach(refresh.ask));
     source.addEventListener("file", () => ["files", "stats"].forEach(refresh.ask));
+    source.addEventListener("watch", () => refresh.ask("roots"));
     source.addEventListener("scan", () => ["files", "roots", "stats"].forEach(refresh.ask));
     source.addEventListener("lost", () => void client.invalidateQueries());
     source.addEventListener("log", (event: MessageEvent<string>) => {

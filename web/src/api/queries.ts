@@ -74,6 +74,8 @@ export const historyQuery = (filter: HistoryFilter) =>
 export const rootsQuery = queryOptions({ queryKey: ["roots", "list"], queryFn: () => must(api.GET("/api/v1/roots", { params: { query: { limit: ALL } } })) });
 export const rootQuery = (id: number) =>
   queryOptions({ queryKey: ["roots", "one", id], queryFn: () => mustTagged(api.GET("/api/v1/roots/{id}", { params: { path: { id } } })) });
+/** How changes in each root are noticed. */
+export const watchesQuery = queryOptions({ queryKey: ["roots", "watches"], queryFn: () => must(api.GET("/api/v1/watches")), refetchInterval: SAMPLE_MS });
 export const profilesQuery = queryOptions({
   queryKey: ["profiles", "list"],
   queryFn: () => must(api.GET("/api/v1/profiles", { params: { query: { limit: ALL } } })),

@@ -13,6 +13,7 @@ export type StreamInfo = Schemas["StreamInfo"];
 export type EncodePlan = Schemas["EncodePlan"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type Root = Schemas["Root"];
+export type RootWatch = Schemas["WatchState"];
 export type Profile = Schemas["Profile"];
 export type LibraryStats = Schemas["LibraryStats"];
 export type AudioPolicy = Schemas["AudioPolicy"];

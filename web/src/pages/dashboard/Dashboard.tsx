@@ -1,7 +1,7 @@
 // What goes on now and what has come of it so far.
-import { Anchor, Button, Skeleton, Stack, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Skeleton, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { Link } from "wouter";
 import { rootsQuery, someJobsQuery, statsQuery } from "../../api/queries.ts";
 import { isActive, type LibraryStats } from "../../api/types.ts";
@@ -75,6 +75,29 @@ function Stats({ stats }: { stats: LibraryStats }) {
   );
 }
 
+/** What checks found. */
+function Damaged({ stats }: { stats: LibraryStats }) {
+  const kinds = [
+    { health: "damaged", count: stats.files_damaged },
+    { health: "unreadable", count: stats.files_undecodable },
+  ].filter(({ count }) => count > 0);
+  const total = kinds.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0) return null;
+  return (
+    <Alert color="red" p="sm" title={`${formatCounted(total, "file")} ${total === 1 ? "is" : "are"} damaged`}>
+      Not all of {total === 1 ? "it" : "them"} decoded when {total === 1 ? "it was" : "they were"} last checked.{" "}
+      {kinds.map(({ health }, index) => (
+        <Fragment key={health}>
+          {index > 0 && " "}
+          <Anchor component={Link} c="inherit" inherit underline="always" href={`/library?health=${health}&columns=size,codec,duration,health`}>
+            {health === "damaged" ? "Show what is damaged" : "Show what does not decode at all"}
+          </Anchor>
+        </Fragment>
+      ))}
+    </Alert>
+  );
+}
+
 function Welcome() {
   const mayAdd = useMay("admin");
   return (
@@ -108,6 +131,7 @@ export default function Dashboard() {
       <Loaded query={stats} bones={<Skeleton height={104} />}>
         {(data) => <Stats stats={data} />}
       </Loaded>
+      {stats.data && <Damaged stats={stats.data} />}
       {roots.data?.items.length === 0 ? (
         <Welcome />
       ) : (

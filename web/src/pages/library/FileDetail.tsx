@@ -16,6 +16,7 @@ import { HistoryTable } from "../history/HistoryTable.tsx";
 import { AudioCard } from "./AudioCard.tsx";
 import { HdrBadge } from "./columns.tsx";
 import classes from "./FileDetail.module.css";
+import { HealthCard } from "./HealthCard.tsx";
 import { PlanCard } from "./PlanCard.tsx";
 import { Streams } from "./Streams.tsx";
 
@@ -110,6 +111,7 @@ function FileHistory({ id }: { id: number }) {
 }
 
 function Detail({ file }: { file: LibraryFile }) {
+  const isDamaged = file.health !== null && file.health !== "ok";
   return (
     <>
       <Card>
@@ -123,6 +125,7 @@ function Detail({ file }: { file: LibraryFile }) {
           {file.error}
         </Alert>
       )}
+      {isDamaged && <HealthCard file={file} />}
       {file.media && (
         <>
           <PlanCard file={file} />
@@ -132,6 +135,7 @@ function Detail({ file }: { file: LibraryFile }) {
           </Card>
         </>
       )}
+      {!isDamaged && <HealthCard file={file} />}
       <Verdicts file={file} />
       <FileHistory id={file.id} />
     </>

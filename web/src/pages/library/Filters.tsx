@@ -8,6 +8,7 @@ import { SearchBox } from "../../parts/SearchBox.tsx";
 import type { UrlState } from "../../parts/useUrlState.ts";
 import { columns } from "./columns.tsx";
 import classes from "./Filters.module.css";
+import { HEALTH } from "./health.ts";
 
 const GIB = 1024 ** 3;
 const STATES = [
@@ -29,7 +30,7 @@ const SIZES = [
   { value: `${5 * GIB}`, label: "Over 5 GiB" },
   { value: `${20 * GIB}`, label: "Over 20 GiB" },
 ];
-export const FILTER_NAMES = ["q", "root", "codec", "state", "hdr", "container", "audio_language", "min_size"] as const;
+export const FILTER_NAMES = ["q", "root", "codec", "state", "hdr", "health", "container", "audio_language", "min_size"] as const;
 
 /** The address as the API's query. */
 export function filterOf(url: UrlState): Omit<FileFilter, "sort" | "descending"> {
@@ -45,6 +46,7 @@ export function filterOf(url: UrlState): Omit<FileFilter, "sort" | "descending">
     min_size: number("min_size"),
     state: among<NonNullable<FileFilter["state"]>>("state", STATES),
     hdr: among<NonNullable<FileFilter["hdr"]>>("hdr", HDR),
+    health: among<NonNullable<FileFilter["health"]>>("health", HEALTH),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
@@ -111,6 +113,7 @@ export function Filters({ url, shown, onColumns }: { url: UrlState; shown: reado
           <Stack gap="xs">
             <Choice inside url={url} name="root" label="Root" data={(roots.data?.items ?? []).map((root) => ({ value: String(root.id), label: root.name || root.path }))} />
             <Choice inside url={url} name="hdr" label="Dynamic range" data={HDR} />
+            <Choice inside url={url} name="health" label="Health" data={HEALTH} />
             <Choice inside url={url} name="container" label="Container" data={CONTAINERS} />
             <Choice inside url={url} name="min_size" label="Size" data={SIZES} />
             <SearchBox label="Audio language, such as eng" value={url.get("audio_language") ?? ""} onSearch={(text) => url.set({ audio_language: text })} />

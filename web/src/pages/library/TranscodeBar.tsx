@@ -7,7 +7,7 @@ import { api, must } from "../../api/client.ts";
 import { profilesQuery } from "../../api/queries.ts";
 import type { FileItem } from "../../api/types.ts";
 import { formatBytes, formatCount } from "../../format.ts";
-import { IconBolt, IconSparkles, IconVolume } from "../../icons.ts";
+import { IconBolt, IconSparkles, IconStethoscope, IconVolume } from "../../icons.ts";
 import { Forecast } from "../../parts/Forecast.tsx";
 import { useAction } from "../../parts/feedback.tsx";
 
@@ -19,6 +19,12 @@ export function TranscodeBar({ files, onDone }: { files: readonly FileItem[]; on
   const transcode = useAction({
     run: () => must(api.POST("/api/v1/jobs", { body: { kind: "transcode", files: files.map((file) => file.id), ...(profile ? { profile_id: Number(profile) } : {}) } })),
     done: () => `${formatCount(files.length)} ${files.length === 1 ? "file goes" : "files go"} into the queue.`,
+    after: onDone,
+    changes: ["jobs", "stats"],
+  });
+  const check = useAction({
+    run: () => must(api.POST("/api/v1/jobs", { body: { kind: "health", files: files.map((file) => file.id) } })),
+    done: () => `${formatCount(files.length)} ${files.length === 1 ? "file is" : "files are"} going to be checked.`,
     after: onDone,
     changes: ["jobs", "stats"],
   });
@@ -52,6 +58,9 @@ export function TranscodeBar({ files, onDone }: { files: readonly FileItem[]; on
         </Button>
         <Button size="xs" variant="default" leftSection={<IconVolume size={15} />} loading={setTracks.isPending} onClick={() => setTracks.mutate()}>
           Set audio tracks
+        </Button>
+        <Button size="xs" variant="default" leftSection={<IconStethoscope size={15} />} loading={check.isPending} onClick={() => check.mutate()}>
+          Check
         </Button>
         <Button size="xs" variant="subtle" color="gray" onClick={onDone}>
           Clear the selection

@@ -6,6 +6,7 @@ import type { FileItem } from "../../api/types.ts";
 import { formatBitRate, formatBytes, formatClock, formatCodec, formatResolution, splitPath } from "../../format.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
+import { HEALTH_LABEL } from "./health.ts";
 
 export interface Column {
   id: string;
@@ -51,6 +52,7 @@ export const columns: readonly Column[] = [
   { id: "duration", label: "Length", width: "4.5rem", sort: "duration", number: true, preset: true, show: (file) => formatClock(file.duration_ms) },
   { id: "bit_rate", label: "Bit rate", width: "6rem", sort: "bit_rate", number: true, preset: true, show: (file) => formatBitRate(file.bit_rate_bps) },
   { id: "state", label: "State", width: "5.5rem", preset: true, show: (file) => <StateBadge state={file.state} title={file.error ?? undefined} /> },
+  { id: "health", label: "Health", width: "8rem", show: (file) => (file.health ? <StateBadge state={file.health} label={HEALTH_LABEL[file.health]} /> : "–") },
   { id: "found", label: "Added", width: "8rem", sort: "found", number: true, show: (file) => <Ago ms={file.found_at_ms} /> },
 ];
 export const presetColumns = columns.filter((column) => column.preset).map((column) => column.id);

@@ -7,7 +7,7 @@ import { profilesQuery, rootsQuery, someJobsQuery } from "../../api/queries.ts";
 import type { Root } from "../../api/types.ts";
 import { useMay } from "../../app/session.ts";
 import { formatCount, formatCounted, formatWord } from "../../format.ts";
-import { IconBolt, IconDotsVertical, IconFolders, IconPencil, IconPlus, IconScanEye, IconTrash } from "../../icons.ts";
+import { IconBolt, IconDotsVertical, IconFolders, IconPencil, IconPlus, IconScanEye, IconStethoscope, IconTrash } from "../../icons.ts";
 import { Ago } from "../../parts/Ago.tsx";
 import { Card } from "../../parts/Card.tsx";
 import { EmptyState } from "../../parts/EmptyState.tsx";
@@ -19,6 +19,7 @@ import { Page } from "../../parts/Page.tsx";
 import { StateBadge } from "../../parts/StateBadge.tsx";
 import { useUrlState } from "../../parts/useUrlState.ts";
 import { RootForm } from "./RootForm.tsx";
+import { WatchLine } from "./WatchLine.tsx";
 import classes from "./Roots.module.css";
 
 const nameOf = (root: Root): string => root.name || root.path;
@@ -51,6 +52,11 @@ function RootCard({ root, profile, onEdit }: { root: Root; profile: string | und
   const transcode = useAction({
     run: () => must(api.POST("/api/v1/jobs", { body: { kind: "transcode", root: root.id } })),
     done: (made) => `In the queue: ${formatCounted("jobs" in made ? made.jobs.length : 0, "file")} of ${nameOf(root)}.`,
+    changes: ["jobs", "stats"],
+  });
+  const check = useAction({
+    run: () => must(api.POST("/api/v1/jobs", { body: { kind: "health", root: root.id } })),
+    done: (made) => `Going to be checked: ${formatCounted("jobs" in made ? made.jobs.length : 0, "file")} of ${nameOf(root)}.`,
     changes: ["jobs", "stats"],
   });
   const forget = useAction({ run: () => must(api.DELETE("/api/v1/roots/{id}", params)), done: () => `${nameOf(root)} is forgotten. Its files are where they were.`, changes: ["roots", "files", "stats"] });
@@ -96,6 +102,9 @@ function RootCard({ root, profile, onEdit }: { root: Root; profile: string | und
                 <Menu.Item leftSection={<IconBolt size={16} />} onClick={() => void askTranscode()}>
                   Transcode all
                 </Menu.Item>
+                <Menu.Item leftSection={<IconStethoscope size={16} />} onClick={() => check.mutate()}>
+                  Check all for damage
+                </Menu.Item>
                 {mayChange && (
                   <>
                     <Menu.Item leftSection={<IconPencil size={16} />} onClick={onEdit}>
@@ -122,6 +131,7 @@ function RootCard({ root, profile, onEdit }: { root: Root; profile: string | und
           <span>{profile ? `Profile ${profile}` : "No profile"}</span>
           <span>{root.scanned_at_ms ? <>scanned <Ago ms={root.scanned_at_ms} /></> : "never scanned"}</span>
         </div>
+        {root.state === "active" && <WatchLine root={root.id} path={root.path} />}
         {root.frozen_reason && <Frozen root={root} />}
         {scanJob && <JobProgress job={scanJob} />}
       </Stack>
