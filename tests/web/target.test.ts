@@ -75,7 +75,7 @@ for (const theme of ["light", "dark"] as const)
     const prediction = dialog.getByRole("region", { name: "Prediction" });
     await prediction.getByText("3 files").waitFor();
     await prediction.getByText("1 left alone").waitFor();
-    await prediction.getByText("1: It already is what the profile asks for").waitFor();
+    await prediction.getByText("1 file: It already is what the profile asks for").waitFor();
     await prediction.getByText("Nothing like these was encoded here yet, so the range is wide.").waitFor();
     await visitor.assertAccessible(`the dialog, ${theme}`);
     await picture(visitor, `prediction-root-${theme}`);
