@@ -50,7 +50,7 @@ function Facts({ it }: { it: Prediction }) {
         <List size="sm" c="dimmed" aria-label="Why files are left alone">
           {it.left.map((rest) => (
             <List.Item key={rest.code}>
-              {formatCount(rest.files)}: {rest.reason}
+              {formatCounted(rest.files, "file")}: {rest.reason}
             </List.Item>
           ))}
         </List>

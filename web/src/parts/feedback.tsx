@@ -54,6 +54,7 @@ export function confirm({ title, text, action, destructive }: Confirmation): Pro
       children: typeof text === "string" ? <Text size="sm">{text}</Text> : text,
       labels: { confirm: action, cancel: "Cancel" },
       confirmProps: destructive ? { color: "red" } : {},
+      closeButtonProps: { "aria-label": "Close" },
       onConfirm: () => resolve(true),
       onCancel: () => resolve(false),
       onClose: () => resolve(false),

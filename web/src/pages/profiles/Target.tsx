@@ -20,11 +20,11 @@ export function TargetMetric({ schema, value, onChange, error }: Control & { sch
   const missing = (metrics.data?.items ?? []).filter((it) => !it.available);
   const data = (schema.enum ?? []).flatMap((name) => {
     if (name === null) return [];
-    const isMissing = missing.some((it) => it.metric === name);
-    return [{ value: name, label: help[name] ? `${name} – ${help[name]}` : name, disabled: isMissing && name !== value }];
+    const lacking = missing.find((it) => it.metric === name);
+    const words = lacking?.reason ?? help[name];
+    return [{ value: name, label: words ? `${name} – ${words}` : name, disabled: lacking !== undefined && name !== value }];
   });
-  const reasons = missing.map((it) => it.reason).join(" ");
-  return <Select label="Target metric" description={`${schema.description ?? ""} ${reasons}`.trim()} data={data} allowDeselect={false} value={typeof value === "string" ? value : "off"} onChange={onChange} error={error} />;
+  return <Select label="Target metric" description={schema.description} data={data} allowDeselect={false} value={typeof value === "string" ? value : "off"} onChange={onChange} error={error} />;
 }
 
 export function TargetScore({ metric, value, onChange, error }: Control & { metric: unknown }) {
