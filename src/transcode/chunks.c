@@ -99,8 +99,8 @@ static Job *chunk_job(const ChunkOrder *order, const DeskCase *it, const EncodeP
   g_free(job->payload);
   g_strfreev(job->needs);
   job->kind = g_strdup("chunk");
-  job->title = g_strdup_printf("Chunk %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " of %s", order->range.number, order->count,
-                               it->file.path);
+  job->title =
+      g_strdup_printf("%s, chunk %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, it->file.path, order->range.number, order->count);
   job->payload = write_json(&chunk_order_table, order);
   job->needs = g_strdupv(plan->needs);
   return job;
