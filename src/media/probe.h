@@ -40,8 +40,8 @@ ProbePoolStats probe_pool_stats(ProbePool *pool);
 MediaInfo *probe_file(ProbePool *pool, const char *path, Cancel *cancel, GError **error);
 
 /* Where the main video of a file can be cut, found without decoding: through the container's index where it has one (MP4's sample
- * tables, Matroska's cues), else by reading its packets for at most two minutes. NULL on error: as probe_file; CORRUPT also if
- * there is no video, INVALID if the format has no index and none can be made (MPEG streams). The caller frees the result. */
+ * tables, Matroska's cues), else by reading its packets, for fifteen seconds at most. NULL on error: as probe_file; CORRUPT also
+ * if there is no video, INVALID if the format has no index and none can be made (MPEG streams). The caller frees the result. */
 FrameIndex *probe_key_frames(ProbePool *pool, const char *path, Cancel *cancel, GError **error);
 
 /* The frames of the main video, counted by reading every packet of the file; at most two hours. NULL on error, as above. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-  PLACES_MAX = 1000, /* key frames that are kept, about */
+  PLACES_MAX = 600, /* key frames that are kept, about */
   PLACE_MIN_MS = 500,
   REORDER_MAX = 64, /* frames between one that is hidden and one before it that is shown: they stand in decoding order */
 };

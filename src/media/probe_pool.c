@@ -27,7 +27,7 @@
 enum {
   DEFAULT_LIMIT_MS = 30 * 1000,
   DEFAULT_IDLE_MS = 60 * 1000,
-  KEY_FRAMES_LIMIT_MS = 2 * 60 * 1000,
+  KEY_FRAMES_LIMIT_MS = 15 * 1000,          /* the job that asks has a lease of 30 s, which nobody renews before it runs */
   ALL_FRAMES_LIMIT_MS = 2 * 60 * 60 * 1000, /* the whole file is read: 100 GB at 14 MB/s */
   /* The child gives up by itself at the limit; it is killed if it has not answered so much later. */
   GRACE_MS = 500,

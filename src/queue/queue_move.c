@@ -63,7 +63,11 @@ static bool move_in(DbConn *conn, Job *job, QueueSide side, Job *other, GError *
     return false;
   job->priority = other->priority;
   job->position = place;
-  return record_update(conn, &job_table, job, error);
+  /* Its parts come where it would (parts.h). */
+  return record_update(conn, &job_table, job, error) &&
+         db_exec(conn,
+                 "UPDATE jobs SET priority = $2, position = $3 WHERE parent_id = $1 AND state IN ('held', 'pending', 'paused')",
+                 DB_ARGS(DB_INT(job->id), DB_ENUM(job_priority_table, job->priority), DB_REAL(job->position)), NULL, error);
 }
 
 bool queue_move(Queue *queue, int64_t job_id, QueueSide side, int64_t other_id, GError **error)

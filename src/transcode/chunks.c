@@ -63,6 +63,15 @@ static ChunkCapacity capacity_for(TranscodeDesk *desk, int64_t job_id)
   return capacity;
 }
 
+/* The chunks and the joined film are there at the same time for a while. */
+static bool has_room(TranscodeDesk *desk, const TranscodeOrder *order)
+{
+  FsSpace space;
+  int64_t bytes = order->plan.predicted_max_bytes;
+  return bytes == FIELD_NULL_INT || !fs_space(order->write_directory, &space, NULL) ||
+         space.free_bytes / 2 >= bytes + desk->replace.reserve_bytes / 2;
+}
+
 void chunks_cut(TranscodeDesk *desk, const DeskCase *it, bool whole, TranscodeOrder *order)
 {
   ChunkInput input = {
@@ -70,6 +79,8 @@ void chunks_cut(TranscodeDesk *desk, const DeskCase *it, bool whole, TranscodeOr
   g_autoptr(GError) why = NULL;
   g_autoptr(FrameIndex) index = NULL;
   char *refusal = whole ? g_strdup("Encoded in one run: chunks of it could not be joined exactly.") : chunk_plan_refusal(&input);
+  if (!refusal && !has_room(desk, order))
+    refusal = g_strdup("Encoded in one run: the disk has no room for the chunks beside the joined film.");
   if (!refusal && !(index = probe_key_frames(desk->scan->probes, it->file.path, NULL, &why)))
     refusal = g_strdup_printf("Encoded in one run: its key frames were not found. %s", why->message);
   input.index = index;
@@ -88,8 +99,8 @@ static Job *chunk_job(const ChunkOrder *order, const DeskCase *it, const EncodeP
   g_free(job->payload);
   g_strfreev(job->needs);
   job->kind = g_strdup("chunk");
-  job->title = g_strdup_printf("Chunk %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " of %s", order->range.number, order->count,
-                               it->file.path);
+  job->title =
+      g_strdup_printf("%s, chunk %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT, it->file.path, order->range.number, order->count);
   job->payload = write_json(&chunk_order_table, order);
   job->needs = g_strdupv(plan->needs);
   return job;

@@ -27,6 +27,9 @@ static void pool_listens(const uint8_t *data, size_t size)
   g_autoptr(GError) error = NULL;
   g_autoptr(MediaInfo) info = probe_answer_read_body(code, data + PROBE_ANSWER_HEADER, length, "/a", &error);
   g_assert_true(!info == !!error);
+  g_clear_error(&error);
+  g_autoptr(FrameIndex) index = probe_answer_read_frames(code, data + PROBE_ANSWER_HEADER, length, "/a", &error);
+  g_assert_true(!index == !!error);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

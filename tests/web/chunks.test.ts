@@ -51,8 +51,8 @@ test("a profile says when films are split", async () => {
   await page.getByRole("switch", { name: "Show advanced fields" }).click();
   const length = page.getByLabel("Chunk seconds");
   await length.fill("90");
+  await visitor.assertAccessible("a profile with chunks");
   await page.getByRole("button", { name: "Save" }).first().click();
   await until("the profile is saved", async () => (await server.call("GET", `/profiles/${profile?.id}`)).chunk_seconds === 90);
-  await visitor.assertAccessible("a profile with chunks");
   await visitor.leave();
 });

@@ -9,7 +9,7 @@ static void test_request(void)
 {
   static const char *const names[] = {"film.mkv", "", "ü ö.mp4"};
   for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-    ProbeRequest request = {.limit_ms = 12345}, back;
+    ProbeRequest request = {.question = (ProbeQuestion)i, .limit_ms = 12345}, back;
     g_strlcpy(request.name, names[i], sizeof request.name);
     guint8 bytes[PROBE_REQUEST_HEADER + PROBE_MAX_NAME];
     size_t length = probe_request_write(&request, bytes), name_length;
@@ -20,6 +20,7 @@ static void test_request(void)
     g_assert_no_error(error);
     g_assert_cmpstr(back.name, ==, names[i]);
     g_assert_cmpint(back.limit_ms, ==, 12345);
+    g_assert_cmpint((int)back.question, ==, (int)i);
   }
 }
 
@@ -28,7 +29,7 @@ static void test_bad_requests(void)
   static const struct {
     size_t at;
     guint8 byte;
-  } rows[] = {{0, 0xff}, {3, 0}, {5, 1}, {7, 0x80}, {8, 0}, {15, 0x80}};
+  } rows[] = {{0, 0xff}, {3, 0}, {5, 1}, {7, 0x80}, {8, 0}, {15, 0x80}, {16, 3}, {19, 1}};
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     ProbeRequest request = {.limit_ms = 7}, back;
     guint8 bytes[PROBE_REQUEST_HEADER + PROBE_MAX_NAME];
@@ -98,6 +99,13 @@ static void test_bodies(void)
   g_autoptr(MediaInfo) info = probe_answer_read_body(-1, (const guint8 *)good, strlen(good), "a", &error);
   g_assert_no_error(error);
   g_assert_cmpstr(media_info_stream(info, STREAM_AUDIO, 0)->codec, ==, "flac");
+
+  static const char frames[] =
+      "{\"tick_num\": 1, \"tick_den\": 1000, \"key_frames\": [{\"pts\": 0}, {\"pts\": 500, \"gap_ms\": 500}]}";
+  g_autoptr(FrameIndex) index = probe_answer_read_frames(-1, (const guint8 *)frames, strlen(frames), "a", &error);
+  g_assert_no_error(error);
+  g_assert_cmpuint(index->key_frames->len, ==, 2);
+  g_assert_null(probe_answer_read_frames(-1, (const guint8 *)"{\"tick_num\": 0}", 15, "a", NULL));
 }
 
 int main(int argc, char **argv)

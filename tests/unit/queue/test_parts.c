@@ -146,13 +146,24 @@ static void test_people(TestDb *test)
   g_assert_cmpint(lowered->priority, ==, PRIORITY_LOW);
   finish_as(&f, lowered, JOB_DONE);
 
+  /* Put after another job in the queue, its parts come after that one, too. */
+  int64_t other = add_kind(&f, "transcode");
+  g_assert_true(queue_move(f.queue, job->id, QUEUE_AFTER, other, NULL));
+  g_autoptr(GPtrArray) parts = queue_parts(f.queue, job->id, NULL);
+  const Job *last = parts->pdata[2];
+  g_autoptr(Job) before = read_job(&f, other);
+  g_assert_cmpint(last->priority, ==, PRIORITY_NORMAL);
+  g_assert_cmpfloat(last->position, >, before->position);
+
   g_assert_true(queue_cancel(f.queue, job->id, NULL));
   g_assert_cmpstr(state_of(&f, job->id), ==, "cancelled");
   g_assert_cmpint((int)renew(&f, running), ==, DIRECTIVE_CANCEL);
   assert_alive(&f, job, true); /* one part is still at it */
   finish_as(&f, running, JOB_CANCELLED);
   assert_alive(&f, job, false);
-  g_assert_null(claim(&f));
+  g_autoptr(Job) next = claim(&f), none = claim(&f);
+  g_assert_cmpint(next->id, ==, other);
+  g_assert_null(none);
 
   /* The worker of a job without parts is lost: nothing of it is kept. */
   add_kind(&f, "batch");
