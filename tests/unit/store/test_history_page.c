@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "store/library_rows.h"
 
+#include <math.h>
+
 static void add_history(DbConn *conn, HistoryState state, const char *path, int64_t file_id, int64_t time)
 {
   g_autoptr(GError) error = NULL;
@@ -119,6 +121,8 @@ static void test_stats(TestDb *test)
       .jobs_pending = 1,
       .jobs_done = 2,
       .eta_s = 0,
+      .size_error_percent = NAN, /* none of these was predicted */
+      .time_error_percent = NAN,
   };
   g_assert_true(record_equal(&library_stats_table, &stats, &expected));
 }
