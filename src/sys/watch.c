@@ -187,9 +187,10 @@ static bool watch_directory(Watch *watch, Node *parent, const char *name, const 
     forget(watch, node); /* it moved, and the kernel has not told of that yet; the watch goes, and is made anew */
   if (node && (wd = inotify_add_watch(watch->fd, path, HEARD)) < 0)
     return errno != ENOSPC || fail_limit(watch, error);
-  node = g_malloc0(sizeof(Node) + strlen(name) + 1);
+  gsize length = strlen(name) + 1;
+  node = g_malloc0(sizeof(Node) + length);
   node->wd = wd;
-  strcpy(node->name, name);
+  memcpy(node->name, name, length);
   attach(node, parent);
   g_hash_table_insert(watch->nodes, GINT_TO_POINTER(wd), node);
   *ret_node = node;
