@@ -269,6 +269,27 @@ static char *tag_of(const Route *route)
   return g_strndup(path, strcspn(path, "/."));
 }
 
+/* The forms that a route takes say the same as its JSON; in one of files, a field holds the file. */
+static json_t *body_of(const Route *route)
+{
+  static const char form[] = "multipart/form-data", pairs[] = "application/x-www-form-urlencoded";
+  json_t *content = json_object();
+  bool by_form = (route->flags & ROUTE_FORM) != 0;
+  if (route->input) {
+    g_autofree char *name = input_name(route);
+    const char *const types[] = {"application/json", by_form ? form : NULL, pairs, NULL};
+    for (const char *const *type = types; *type; type++)
+      json_object_set_new(content, *type, json_pack("{s:o}", "schema", reference_to(name)));
+  } else {
+    json_object_set_new(content, route->consumes, json_object());
+    if (by_form)
+      json_object_set_new(content, form,
+                          json_pack("{s:{s:s, s:{s:{s:s, s:s}}}}", "schema", "type", "object", "properties", "file", "type",
+                                    "string", "contentMediaType", "application/octet-stream"));
+  }
+  return json_pack("{s:b, s:o}", "required", route->input != NULL, "content", content);
+}
+
 static json_t *operation(const Route *route)
 {
   static const char *const scopes[] = {
@@ -281,12 +302,8 @@ static json_t *operation(const Route *route)
     json_object_set_new(operation, "security", json_array());
   else
     json_object_set_new(operation, "x-scope", json_string(scopes[route->access]));
-  if (route->input) {
-    g_autofree char *name = input_name(route);
-    json_object_set_new(
-        operation, "requestBody",
-        json_pack("{s:b, s:{s:{s:o}}}", "required", 1, "content", "application/json", "schema", reference_to(name)));
-  }
+  if (route->input || route->receive)
+    json_object_set_new(operation, "requestBody", body_of(route));
   return operation;
 }
 

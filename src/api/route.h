@@ -76,6 +76,7 @@ typedef struct {
   /* Not NULL: the body may be of any size and kind, and goes where this says, once everything but the body was judged; `handle`
    * runs at its end. The row is ROUTE_SLOW. */
   bool (*receive)(Request *request, Response *response, BodySink *ret_sink, GError **error);
+  const char *consumes; /* with `receive`: the content type of the body, beside forms of a row with ROUTE_FORM */
 } Route;
 
 #define ROUTE_QUERY(array) .query = (array), .n_query = G_N_ELEMENTS(array)

@@ -305,7 +305,8 @@ static bool post_settings(Request *request, void *input, Response *response, GEr
 
 static const Route rows[] = {
     {"POST", "/upload/", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_FORM, .output = &file_answer_table, .status = 200,
-     .receive = receive_upload, .handle = post_upload, .summary = "Sends the file of a form's field \"file\"."},
+     .receive = receive_upload, .consumes = "multipart/form-data", .handle = post_upload,
+     .summary = "Sends the file of a form's field \"file\"."},
     {"POST", "/convert/", ACCESS_OPERATE, ROUTE_FORM | ROUTE_ANY_BODY | ROUTE_ONCE, .input = &convert_table,
      .input_mode = JSON_UPDATE, .output = &job_answer_table, .status = 200, .handle = post_convert,
      .summary = "Has it converted, by JSON or a form; ProRes Proxy unless something else is said or set."},

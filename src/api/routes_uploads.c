@@ -328,7 +328,7 @@ static const Route rows[] = {
     {"GET", "/api/v1/uploads", ACCESS_READ, ROUTE_LISTS, .output = &upload_table, .status = 200, .handle = get_uploads,
      .summary = "Files that were sent to be converted, and those on their way."},
     {"POST", "/api/v1/uploads", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_FORM, .output = &upload_table, .status = 201,
-     .receive = receive_creation, .handle = post_upload, ROUTE_QUERY(upload_query),
+     .receive = receive_creation, .consumes = "application/octet-stream", .handle = post_upload, ROUTE_QUERY(upload_query),
      .summary = "Sends a file as the body or in a form, or with \"Tus-Resumable: " TUS_VERSION
                 "\" begins one that can be gone on with."},
     {"OPTIONS", "/api/v1/uploads", ACCESS_READ, ROUTE_CHANGES_NOTHING, .status = 204, .handle = tell_protocol,
@@ -336,7 +336,7 @@ static const Route rows[] = {
     {"GET", "/api/v1/uploads/{id}", ACCESS_READ, .output = &upload_table, .status = 200, .handle = get_upload,
      .summary = "One upload; HEAD says in Upload-Offset where to go on."},
     {"PATCH", "/api/v1/uploads/{id}", ACCESS_OPERATE, ROUTE_SLOW | ROUTE_PART, .status = 204, .receive = receive_patch,
-     .handle = patch_upload, .summary = "Goes on with an upload at Upload-Offset (tus)."},
+     .consumes = TUS_CONTENT_TYPE, .handle = patch_upload, .summary = "Goes on with an upload at Upload-Offset (tus)."},
     {"DELETE", "/api/v1/uploads/{id}", ACCESS_OPERATE, ROUTE_SLOW, .status = 204, .handle = delete_upload,
      .summary = "Deletes an upload, also one that is on its way."},
 };

@@ -131,6 +131,7 @@ static void read_header(const char *line, MultipartPart *part)
   if (length != strlen("Content-Disposition") || g_ascii_strncasecmp(line, "Content-Disposition", length) != 0 || part->name)
     return;
   part->name = parameter(value, "name");
+  g_free(part->file_name); /* of one before that had no name */
   part->file_name = extended_name(value);
   if (!part->file_name)
     part->file_name = parameter(value, "filename");

@@ -21,7 +21,8 @@ describe("the description", () => {
     writeFileSync(path, description);
     const redocly = join(import.meta.dirname, "node_modules/@redocly/cli/bin/cli.js");
     const environment = { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true", NO_COLOR: "1" };
-    const { stdout } = await run(process.execPath, [redocly, "lint", "--format=json", path], { env: environment });
+    // The short addresses end in "/": small clients, which are not ours, ask for them so.
+    const { stdout } = await run(process.execPath, [redocly, "lint", "--format=json", "--skip-rule=no-path-trailing-slash", path], { env: environment });
     const report = JSON.parse(stdout.slice(stdout.indexOf("{"))) as Json;
     assert.deepEqual(report.totals, { errors: 0, warnings: 0, ignored: 0 }, stdout);
     assert.equal((JSON.parse(description) as Json).openapi, "3.1.0");
