@@ -27,7 +27,7 @@ class Browser {
   }
 
   async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Json; headers: Headers }> {
-    const response = await fetch(`${this.url}${/^\/(api|metrics|webhook)\b/.test(path) ? "" : "/api/v1"}${path}`, {
+    const response = await fetch(`${this.url}${/^\/(api|metrics|webhook)\b|\/$/.test(path) ? "" : "/api/v1"}${path}`, {
       method,
       redirect: "manual",
       headers: {
