@@ -37,6 +37,6 @@ ChunkPlan *chunk_plan_make(const ChunkInput *input);
 /* A plan for one run, with this reason, which it takes. */
 ChunkPlan *chunk_plan_whole(char *reason);
 
-/* How many times as fast as on one core an encoder is on `cores`: Amdahl's law, with the share of each encoder's work that runs
- * side by side as measured for docs/benchmarks.md. */
+/* How many times as fast as on one core an encoder is on `cores`: Amdahl's law, with an estimated share of each encoder's work
+ * that runs side by side (docs/decisions/0061); tools/run-bench chunk measures the speed of two cores. */
 double chunk_encoder_speed(const char *encoder, double cores);
