@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/failpoint.h"
+#include "encode/promise.h"
 #include "queue/parts.h"
 #include "store/record_sql.h"
 #include "store/work.h"
@@ -47,6 +48,28 @@ static char *write_json(const FieldTable *table, const void *record)
 {
   g_autoptr(json_t) json = json_from_record(table, record, JSON_FULL);
   return json_text(json);
+}
+
+/* How the promise of the whole film stands by the chunks that are done; the sound, which comes with the join, is not counted. */
+static PromiseProgress promise_so_far(const GPtrArray *parts)
+{
+  PromiseProgress progress = {.bound_bytes = INT64_MAX};
+  for (guint i = 0; i < parts->len; i++) {
+    const Job *part = parts->pdata[i];
+    ChunkOrder order;
+    ChunkResult result = {0};
+    bool ok = read_json(&chunk_order_table, part->payload, &order, NULL) && part->state == JOB_DONE &&
+              read_json(&chunk_result_table, part->result, &result, NULL);
+    if (ok) {
+      progress.bound_bytes = order.bound_bytes;
+      progress.duration_ms = order.film_ms;
+      progress.position_ms += order.range.to_ms - order.range.from_ms;
+      progress.written_bytes += result.bytes;
+    }
+    record_clear(&chunk_order_table, &order);
+    record_clear(&chunk_result_table, &result);
+  }
+  return progress;
 }
 
 /* --- cutting --- */
@@ -159,6 +182,15 @@ static bool fail_by_part(Resumption *r, const Job *part, GError **error)
   return desk_end_job(r->desk, r->lease, cancelled ? JOB_CANCELLED : JOB_FAILED, NULL, cause, error);
 }
 
+/* Remembered as what is too large after one run is. */
+static bool end_too_large(Resumption *r, const PromiseProgress *progress, GError **error)
+{
+  g_autofree char *words = promise_words(progress, r->it->profile.min_saving_percent);
+  g_autoptr(GError) cause = g_error_new_literal(REEVE_ERROR, REEVE_ERROR_INVALID, words);
+  return desk_remember(r->desk, r->it, "not-worth-it", words, error) &&
+         desk_end_job(r->desk, r->lease, JOB_SKIPPED, NULL, cause, error);
+}
+
 /* The first part that did not end well; what failed says more than what was cancelled because of it. NULL: all are done. */
 static const Job *bad_part(const GPtrArray *parts)
 {
@@ -241,6 +273,9 @@ static bool resume(Resumption *r, const CapabilitySet *capabilities, TranscodeOr
 {
   g_autoptr(GError) why = NULL;
   const Job *bad = bad_part(r->parts);
+  const PromiseProgress progress = promise_so_far(r->parts);
+  if (bad && bad->state == JOB_CANCELLED && promise_is_broken(&progress))
+    return end_too_large(r, &progress, error);
   if (bad && bad->state != JOB_SKIPPED)
     return fail_by_part(r, bad, error);
   if (!replace_adopt(&r->desk->replace, r->lease, &r->replacement, &why)) {
@@ -388,17 +423,21 @@ static bool look_at_chunk(TranscodeDesk *desk, const Job *job, ChunkResult *resu
   return result->fingerprint != NULL;
 }
 
-/* Nobody needs the others once one has failed for good. */
+/* Nobody needs the others once one has failed for good, or once those that are done are too large already. */
 static void stop_others(TranscodeDesk *desk, const Job *job)
 {
   g_autoptr(GError) why = NULL;
   g_autoptr(GPtrArray) parts = queue_parts(desk->replace.queue, job->parent_id, &why);
-  bool failed = false;
+  bool useless = false;
   for (guint i = 0; parts && i < parts->len; i++) {
     const Job *part = parts->pdata[i];
-    failed = failed || (part->id == job->id && part->state == JOB_FAILED);
+    useless = useless || (part->id == job->id && part->state == JOB_FAILED);
   }
-  for (guint i = 0; failed && i < parts->len; i++) {
+  if (parts && !useless) {
+    const PromiseProgress progress = promise_so_far(parts);
+    useless = promise_is_broken(&progress);
+  }
+  for (guint i = 0; useless && i < parts->len; i++) {
     const Job *part = parts->pdata[i];
     if (!job_state_is_final(part->state) && !queue_cancel(desk->replace.queue, part->id, &why)) {
       g_debug("Job %" G_GINT64_FORMAT " is not stopped: %s", part->id, why->message);

@@ -3,6 +3,7 @@
 #include "transcode/execution.h"
 
 #include "base/error.h"
+#include "encode/promise.h"
 #include "sys/fs.h"
 
 #include <math.h>
@@ -29,6 +30,8 @@ static ChunkOrder *chunk_order(const Execution *execution, const ChunkRange *ran
   chunk->source_path = g_strdup(order->source_path);
   chunk->source_size_bytes = source->size_bytes;
   chunk->source_mtime_ns = source->mtime_ns;
+  chunk->film_ms = order->media.duration_ms;
+  chunk->bound_bytes = promise_bound(order->media.size_bytes, order->profile.min_saving_percent);
   chunk->write_directory = g_strdup(order->write_directory);
   chunk->arguments = g_strdupv(command->arguments);
   return chunk;

@@ -10,6 +10,8 @@ static const Field chunk_order_fields[] = {
     FIELD_TEXT(ChunkOrder, source_path, .help = "The file to read."),
     FIELD_INT(ChunkOrder, source_size_bytes, .help = "Size of the source when it was cut."),
     FIELD_INT(ChunkOrder, source_mtime_ns, .help = "Time of the source when it was cut."),
+    FIELD_INT(ChunkOrder, film_ms, .help = "Length of the whole film."),
+    FIELD_INT(ChunkOrder, bound_bytes, .help = "How many bytes the whole film may have for the profile's saving."),
     FIELD_TEXT(ChunkOrder, write_directory, .help = "The only directory the encoder may write to."),
     FIELD_STRINGS(ChunkOrder, arguments, .help = "Arguments of the encoder."),
 };

@@ -32,6 +32,7 @@ typedef struct {
   ChunkRange range;
   char *source_path;
   int64_t source_size_bytes, source_mtime_ns; /* another file by now has other frames */
+  int64_t film_ms, bound_bytes;               /* of the whole film: its length, and what promise_bound says of its size */
   char *write_directory;
   char **arguments; /* of ffmpeg, with the placeholders of EncodePlan.commands for the paths */
 } ChunkOrder;

@@ -110,6 +110,22 @@ describe("the same as one run", () => {
   test("nothing complained", async () => server.stop());
 });
 
+test("stopped as soon as its chunks are too large", async () => {
+  const { server, library, root } = await world(undefined, ["everything.mkv"], { min_saving_percent: 95, qualities: [{ family: "cpu", resolution: "any", quality: 1 }] });
+  const path = join(library, "everything.mkv");
+  const original = readFileSync(path);
+  const file = await server.file(root, path);
+  const [job] = (await server.enqueue({ file: file.id })) as [number];
+  const end = await server.job(job);
+  assert.equal(end.state, "skipped");
+  assert.match(end.error as string, /^Stopped at \d+ % of the film: .* are written already/);
+  const states = (await chunksOf(server, job)).map((it) => it.state as string);
+  assert.ok(states.includes("done") && states.includes("cancelled"), states.join(" "));
+  assert.deepEqual(readFileSync(path), original);
+  await nothingLeft(library);
+  await server.stop();
+});
+
 test("people, failures and files that go missing", async () => {
   /* Encodes no faster than the film plays, and not at all where a file of ours says so. */
   const stop = join(temporaryDirectory(), "stop");
