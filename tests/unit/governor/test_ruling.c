@@ -170,10 +170,10 @@ static void test_sentence(void)
   g_ptr_array_add(timetables, make_timetable(1, "Europe/Berlin", "fri,sat 22:00-06:00"));
   GovernorRuling ruling;
   decide(timetables, &(GovernedRoot){1, 1}, &ruling);
-  g_assert_cmpstr(
-      governor_ruling_of(&ruling, 1)->sentence, ==,
-      "The schedule \"Nights\" lets work run fri sat 22:00-06:00 (Europe/Berlin); it is Fri 13:00 there, so nothing is "
-      "started until Fri 22:00.");
+  g_assert_cmpstr(governor_ruling_of(&ruling, 1)->sentence, ==,
+                  "The schedule \"Nights\" lets work run Friday and Saturday 22:00-06:00 (Europe/Berlin); it is Fri 13:00 there, "
+                  "so nothing is "
+                  "started until Fri 22:00.");
   record_clear(&governor_ruling_table, &ruling);
 }
 
