@@ -133,6 +133,7 @@ static void test_refused(void)
   fixture_init(&f);
   fixture_offer(&f);
   g_autofree char *file_id = send_file(&f);
+  g_assert_cmpstr(file_id, ==, "1"); /* the one that the rows name */
   for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
     g_test_message("%s %s %s", rows[i].method, rows[i].path, rows[i].body ? rows[i].body : "");
     g_auto(Answer) answer = ask(&f, rows[i].scope, rows[i].method, rows[i].path, rows[i].headers, rows[i].body);
@@ -204,6 +205,7 @@ static void test_short(void)
     } else {
       g_autofree char *cancel = g_strconcat(path, "/cancel", NULL);
       g_auto(Answer) cancelled = ask(&f, SCOPE_OPERATE, "POST", cancel, "", NULL);
+      assert_status(&cancelled, 200);
       g_auto(Answer) failed = ask(&f, SCOPE_READ, "GET", status, "", NULL);
       g_assert_cmpstr(text_at(&failed, "status"), ==, "failed");
       g_assert_cmpstr(text_at(&failed, "error"), ==, "It was cancelled.");
