@@ -109,6 +109,7 @@ static bool plan(Attempt *attempt, GError **error)
   order->write_directory = g_strdup(attempt->directory);
   record_copy(&media_info_table, media, &order->media);
   record_init(&profile_table, &order->profile);
+  order->profile.min_saving_percent = -1; /* a proxy may well be larger than what was sent */
   record_copy(&encode_plan_table, plan, &order->plan);
   return true;
 }

@@ -94,6 +94,8 @@ for (const database of databases) {
       assert.deepEqual([half.status, half.headers.get("Content-Range")], [206, `bytes 1000-${bytes.length - 1}/${bytes.length}`]);
       assert.ok(bytes.subarray(1000).equals(Buffer.from(await half.arrayBuffer())));
       assert.equal((await server.raw(`/download/${job}/`, { Range: `bytes=${bytes.length}-` })).status, 416);
+      const same = await server.raw(`/api/v1/conversions/${job}/file`);
+      assert.ok(bytes.equals(Buffer.from(await same.arrayBuffer())));
       await server.call("DELETE", `/conversions/${job}`);
       assert.equal((await server.raw(`/download/${job}/`)).status, 404);
       await server.call("DELETE", `/uploads/${file}`);
