@@ -85,7 +85,7 @@ static bool find_verdict(TranscodeDesk *desk, const DeskCase *it, Verdict *ret_v
 }
 
 /* The plan with the quality that an earlier search found, or the plan as it is, which is taken over. NULL on error. */
-static EncodePlan *plan_with_memory(TranscodeDesk *desk, const DeskCase *it, PlanInput *input, EncodePlan *plan,
+static EncodePlan *plan_with_memory(TranscodeDesk *desk, const DeskCase *it, const PlanInput *input, EncodePlan *plan,
                                     QualityFound *ret_found, GError **error)
 {
   QualityFound found;
@@ -93,10 +93,11 @@ static EncodePlan *plan_with_memory(TranscodeDesk *desk, const DeskCase *it, Pla
   if (ok && !known)
     return plan;
   encode_plan_free(plan);
-  input->found = &found;
   if (ok && ret_found)
     *ret_found = found;
-  return ok ? encode_plan(input) : NULL;
+  PlanInput again = *input;
+  again.found = &found;
+  return ok ? encode_plan(&again) : NULL;
 }
 
 DeskPlanOptions desk_options_of(const TranscodeReport *report)
