@@ -1,9 +1,9 @@
 /* Files that are downloaded: as a whole or from where it broke off, straight from the disk.
  * Test: tests/unit/api/test_conversions.c */
 #include "api/http.h"
+#include "api/http_date.h"
 #include "api/range.h"
 #include "base/error.h"
-#include "convert/tus.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -38,7 +38,7 @@ bool response_download(const Request *request, Response *response, const char *c
   int64_t changed_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
   g_autofree char *tag = g_strdup_printf("%llx-%llx-%llx", (unsigned long long)st.st_ino, (unsigned long long)st.st_size,
                                          (unsigned long long)changed_ms);
-  g_autofree char *last_modified = tus_http_date(changed_ms);
+  g_autofree char *last_modified = http_date(changed_ms);
   response_attachment(response, file_name);
   response_header(response, "Accept-Ranges", "bytes");
   response_header(response, "Last-Modified", last_modified);

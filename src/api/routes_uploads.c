@@ -1,6 +1,7 @@
 /* Sending files: resumable by tus 1.0, or whole as the body of one request (C1). What the protocol's headers may say is
  * convert/tus.h; this decides what is answered. Test: tests/unit/api/test_uploads.c, tests/system/uploads.test.ts */
 #include "api/http.h"
+#include "api/http_date.h"
 #include "base/error.h"
 #include "base/number.h"
 #include "convert/form_upload.h"
@@ -32,7 +33,7 @@ static void show_upload(Response *response, const Upload *upload)
   show_number(response, "Upload-Offset", upload->received_bytes);
   if (upload->size_bytes != FIELD_NULL_INT)
     show_number(response, "Upload-Length", upload->size_bytes);
-  g_autofree char *expires = tus_http_date(upload->expires_at_ms);
+  g_autofree char *expires = http_date(upload->expires_at_ms);
   response_header(response, "Upload-Expires", expires);
 }
 

@@ -48,6 +48,3 @@ bool tus_checksum_parse(const char *text, TusChecksum *ret_checksum, GError **er
 
 /* Whether a digest is the one that was announced. Uses up `sum`, which can be given nothing more. */
 bool tus_checksum_fits(const TusChecksum *wanted, GChecksum *sum);
-
-/* The time of Upload-Expires: "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, 5.6.7). The caller frees it. */
-char *tus_http_date(int64_t ms);

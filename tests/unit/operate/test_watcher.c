@@ -275,10 +275,6 @@ static void test_settings(TestDb *test)
 /* One of two servers watches; when it ends, the other one goes on. */
 static void test_two_servers(TestDb *test)
 {
-  if (db_kind(test->db) == DB_SQLITE) {
-    g_test_skip("one server");
-    return;
-  }
   g_auto(World) world;
   world_init(&world, test);
   start(&world);
@@ -351,7 +347,7 @@ int main(int argc, char **argv)
   test_db_each("/watcher/root-disappears", test_root_disappears);
   test_db_each("/watcher/bad-names", test_bad_names);
   test_db_each("/watcher/settings", test_settings);
-  test_db_each("/watcher/two-servers", test_two_servers);
+  test_db_shared("/watcher/two-servers", test_two_servers);
   test_db_each("/watcher/flood", test_flood);
 #ifdef REEVE_FAILPOINTS
   test_db_each("/watcher/limit", test_limit);

@@ -101,6 +101,11 @@ void test_db_each(const char *path, void (*function)(TestDb *test))
   add(path, DB_POSTGRESQL, true, function);
 }
 
+void test_db_shared(const char *path, void (*function)(TestDb *test))
+{
+  add(path, DB_POSTGRESQL, true, function);
+}
+
 void test_db_each_empty(const char *path, void (*function)(TestDb *test))
 {
   add(path, DB_SQLITE, false, function);

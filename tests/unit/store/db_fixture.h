@@ -15,7 +15,10 @@ typedef struct {
 /* Adds PATH/sqlite and PATH/postgresql: `function` gets a database with the newest schema. */
 void test_db_each(const char *path, void (*function)(TestDb *test));
 
-/* The same with an empty database. */
+/* The same for what several servers do, which only PostgreSQL has: PATH/postgresql alone. */
+void test_db_shared(const char *path, void (*function)(TestDb *test));
+
+/* As test_db_each with an empty database. */
 void test_db_each_empty(const char *path, void (*function)(TestDb *test));
 
 /* One that a test opens itself; not for PostgreSQL where pg_fixture_available() is false. */
