@@ -39,7 +39,8 @@ function kept(media: Json): unknown {
       file: stream.tags?.filename as string | undefined,
       dispositions: Object.keys(stream.disposition as Json).filter((name) => stream.disposition[name] === 1),
     })),
-    chapters: (media.chapters as Json[]).map((chapter) => [chapter.start_time, chapter.end_time, chapter.tags.title]),
+    // To a tenth: where sound begins before 0, FFmpeg 7 moves chapters along with the pictures so that nothing does.
+    chapters: (media.chapters as Json[]).map((chapter) => [Number(chapter.start_time).toFixed(1), Number(chapter.end_time).toFixed(1), chapter.tags.title]),
     title: media.format.tags?.title as string | undefined,
   };
 }
