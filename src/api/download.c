@@ -5,6 +5,7 @@
 #include "api/range.h"
 #include "base/error.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -31,8 +32,10 @@ bool response_download(const Request *request, Response *response, const char *c
 {
   struct stat st;
   uint64_t first = 0, length = 0;
-  if (!response_file(response, content_type, path, error) || fstat(response->file, &st) < 0)
+  if (!response_file(response, content_type, path, error))
     return false;
+  if (fstat(response->file, &st) < 0)
+    return fail_errno(error, errno, "%s could not be looked at", path);
   if (!S_ISREG(st.st_mode))
     return fail(error, REEVE_ERROR_NOT_FOUND, "%s is no file.", path);
   int64_t changed_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;

@@ -308,14 +308,24 @@ static bool write_locked(UploadWriter *writer, const void *bytes, size_t length,
   return true;
 }
 
+/* Tells the row now and then that the upload lives. Under the lock: whoever takes over reads the row after this. */
+static void touch_locked(UploadWriter *writer)
+{
+  g_autoptr(GError) why = NULL;
+  if (clock_monotonic_ms(writer->uploads->clock) - writer->touched_at_ms < touch_ms)
+    return;
+  if (!note_alone(writer, writer->upload.unchecked_from_bytes, &why))
+    g_warning("That the upload %" G_GINT64_FORMAT " is still being sent was not noted: %s", writer->upload.id, why->message);
+}
+
 bool upload_writer_write(UploadWriter *writer, const void *bytes, size_t length, GError **error)
 {
   g_mutex_lock(&writer->lock);
   bool ok = write_locked(writer, bytes, length, error);
+  if (ok)
+    touch_locked(writer);
   g_mutex_unlock(&writer->lock);
-  if (!ok || clock_monotonic_ms(writer->uploads->clock) - writer->touched_at_ms < touch_ms)
-    return ok;
-  return note_alone(writer, writer->upload.unchecked_from_bytes, error);
+  return ok;
 }
 
 /* --- ending --- */

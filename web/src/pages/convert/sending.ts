@@ -21,7 +21,8 @@ export interface Sending {
 const RETRY_MS = [500, 1000, 3000, 5000, 10000];
 
 let sendings: readonly Sending[] = [];
-const uploads = new Map<number, { upload: Upload; choice: Choice; client: QueryClient }>();
+/** `whole`: the server has said that it has all of it. */
+const uploads = new Map<number, { upload: Upload; choice: Choice; client: QueryClient; whole: boolean }>();
 const listeners = new Set<() => void>();
 let lastKey = 0;
 
@@ -88,9 +89,13 @@ export function send(client: QueryClient, file: File, choice: Choice): void {
     },
     onProgress: (sent) => change(key, { sent }),
     onError: (error) => change(key, { state: "failed", error: reasonOf(error) }),
-    onSuccess: () => void ask(key),
+    onSuccess: () => {
+      const entry = uploads.get(key);
+      if (entry) entry.whole = true;
+      void ask(key);
+    },
   });
-  uploads.set(key, { upload, choice, client });
+  uploads.set(key, { upload, choice, client, whole: false });
   put([...sendings, { key, name: file.name, size: file.size, sent: 0, state: "sending", error: null }]);
   void begin(key);
 }
@@ -112,8 +117,7 @@ export async function pause(key: number): Promise<void> {
 }
 
 export function resume(key: number): void {
-  const it = sendings.find((each) => each.key === key);
-  if (it && it.sent === it.size && it.state === "failed" && uploads.get(key)?.upload.url) {
+  if (uploads.get(key)?.whole) {
     void ask(key);
     return;
   }
