@@ -83,7 +83,9 @@ bool journal_move(ReplaceContext *context, Replacement *replacement, unsigned fr
 /* Fencing (R6): CONFLICT if the replacement's job has another lease by now. True without a job. */
 bool journal_check_lease(DbConn *conn, const Replacement *replacement, GError **error);
 
-/* Whether the job's lease is alive (running or paused, of the same epoch, not run out), or the job waits for its parts. */
+/* Whether the job's lease is alive (running or paused, of the same epoch, not run out). What was staged for a job that waits for
+ * its parts lives without a lease (queue/parts.h); once the library's own file is touched (INTENT) only a lease keeps recovery
+ * away. */
 bool journal_lease_alive(DbConn *conn, const Replacement *replacement, int64_t now_ms, bool *ret_alive, GError **error);
 
 /* Records why a replacement could not be recovered; best effort. */

@@ -151,7 +151,9 @@ bool replace_adopt(ReplaceContext *context, const LeaseRef *lease, Replacement *
 
 bool journal_lease_alive(DbConn *conn, const Replacement *replacement, int64_t now_ms, bool *ret_alive, GError **error)
 {
-  return queue_work_alive_in(conn, replacement->job_id, replacement->lease_epoch, now_ms, ret_alive, error);
+  bool waits = replacement->state == REPLACEMENT_STAGED || replacement->state == REPLACEMENT_VERIFIED;
+  return waits ? queue_work_alive_in(conn, replacement->job_id, replacement->lease_epoch, now_ms, ret_alive, error)
+               : queue_lease_alive_in(conn, replacement->job_id, replacement->lease_epoch, now_ms, ret_alive, error);
 }
 
 void journal_note_error(ReplaceContext *context, const Replacement *replacement, const char *message)
