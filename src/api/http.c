@@ -170,6 +170,15 @@ static void end_request(Request *request)
     count(server, -1);
 }
 
+static void log_request(const Request *request, double ms, enum MHD_RequestTerminationCode code)
+{
+  if (!log_shows(G_LOG_DOMAIN, G_LOG_LEVEL_DEBUG))
+    return;
+  LOG_SCOPE("request", request->name);
+  g_debug("%s %s -> %d in %.1f ms%s", request->method, request->path, request->response.status, ms,
+          code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : ", not fetched to the end");
+}
+
 static void on_completed(void *data, struct MHD_Connection *connection, void **slot, enum MHD_RequestTerminationCode code)
 {
   Request *request = *slot;
@@ -178,11 +187,9 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **s
     return;
   connection_phase(connection_of(connection), CONNECTION_HEADERS); /* of the next request */
   if (request->begun) {
-    LOG_SCOPE("request", request->name);
     double ms = (double)(g_get_monotonic_time() - request->began_us) / 1000;
     count_request(request, ms / 1000);
-    g_debug("%s %s -> %d in %.1f ms%s", request->method, request->path, request->response.status, ms,
-            code == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : ", not fetched to the end");
+    log_request(request, ms, code);
   }
   end_request(request);
 }

@@ -139,7 +139,7 @@ void log_set_format(LogFormat format)
   atomic_store(&line_format, (int)format);
 }
 
-static bool is_shown(const char *domain, GLogLevelFlags level)
+bool log_shows(const char *domain, GLogLevelFlags level)
 {
   DomainLevel *row = find_domain(domain);
   return (int)(level & G_LOG_LEVEL_MASK) <= atomic_load(row ? &row->level : &default_level);
@@ -299,7 +299,7 @@ static GLogWriterOutput write_message(GLogLevelFlags level, const GLogField *fie
     else if (!message && strcmp(fields[i].key, "MESSAGE") == 0)
       message = field_text(&fields[i]);
   const char *shown_domain = domain ? domain : "reeve";
-  if (!is_shown(shown_domain, level))
+  if (!log_shows(shown_domain, level))
     return G_LOG_WRITER_HANDLED;
   gint64 now_us = g_get_real_time();
   GString *line = format_line(shown_domain, level_of(level), message ? message : "", now_us);

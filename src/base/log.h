@@ -28,6 +28,9 @@ void log_set_format(LogFormat format);
 /* Level of one domain, or of all with NULL. Domain names are those of G_LOG_DOMAIN, at most 64 of them. */
 void log_set_level(const char *domain, GLogLevelFlags level);
 
+/* Whether such a message is shown: where a message is made for each request, it need not be made for nothing. */
+bool log_shows(const char *domain, GLogLevelFlags level);
+
 /* "error", "warning", "info", "debug" -> level. False if unknown. */
 bool log_level_parse(const char *name, GLogLevelFlags *ret_level);
 

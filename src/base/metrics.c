@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { KEY_BYTES = 128 }; /* enough for most, so that none grows while it is made */
+
 typedef struct {
   const MetricFamily *family;
   char *labels;    /* as they stand between the braces */
@@ -51,6 +53,10 @@ void metrics_free(Metrics *metrics)
 /* Backslash, quote and line feed are escaped in a label's value, and nothing else. */
 static void append_value(GString *text, const char *value)
 {
+  if (g_utf8_validate(value, -1, NULL) && !strpbrk(value, "\\\"\n")) {
+    g_string_append(text, value);
+    return;
+  }
   g_autofree char *valid = g_utf8_make_valid(value, -1);
   for (const char *at = valid; *at; at++)
     if (*at == '\\' || *at == '"')
@@ -63,28 +69,38 @@ static void append_value(GString *text, const char *value)
 
 static void append_labels(GString *text, const MetricLabel *labels)
 {
-  for (; labels && labels->name; labels++) {
-    g_string_append_printf(text, "%s%s=\"", text->len ? "," : "", labels->name);
+  for (const char *before = ""; labels && labels->name; labels++, before = ",") {
+    g_string_append(text, before);
+    g_string_append(text, labels->name);
+    g_string_append(text, "=\"");
     append_value(text, labels->value);
     g_string_append_c(text, '"');
   }
 }
 
-/* With the lock held. */
-static Series *find(Metrics *metrics, const MetricFamily *family, const MetricLabel *labels)
+/* A brace sorts behind letters, so that a family's series stand together. */
+static GString *key_of(const MetricFamily *family, const MetricLabel *labels)
 {
-  g_autoptr(GString) text = g_string_new(NULL);
-  append_labels(text, labels);
-  /* A brace sorts behind letters, so that a family's series stand together. */
-  g_autofree char *key = g_strdup_printf("%s{%s}", family->name, text->str);
-  Series *series = g_tree_lookup(metrics->series, key);
+  GString *key = g_string_sized_new(KEY_BYTES);
+  g_string_append(key, family->name);
+  g_string_append_c(key, '{');
+  append_labels(key, labels);
+  g_string_append_c(key, '}');
+  return key;
+}
+
+/* With the lock held, which every request wants: the key is made before. */
+static Series *find(Metrics *metrics, const MetricFamily *family, const GString *key)
+{
+  Series *series = g_tree_lookup(metrics->series, key->str);
   if (series)
     return series;
+  size_t name = strlen(family->name) + 1;
   series = g_new0(Series, 1);
   series->family = family;
-  series->labels = g_strdup(text->str);
+  series->labels = g_strndup(key->str + name, key->len - name - 1);
   series->within = g_new0(guint64, family->n_bounds);
-  g_tree_insert(metrics->series, g_steal_pointer(&key), series);
+  g_tree_insert(metrics->series, g_strdup(key->str), series);
   return series;
 }
 
@@ -93,8 +109,9 @@ void metrics_add(Metrics *metrics, const MetricFamily *family, const MetricLabel
   if (!metrics)
     return;
   g_assert(family->kind == METRIC_COUNTER && by >= 0);
+  g_autoptr(GString) key = key_of(family, labels);
   g_mutex_lock(&metrics->lock);
-  find(metrics, family, labels)->value += by;
+  find(metrics, family, key)->value += by;
   g_mutex_unlock(&metrics->lock);
 }
 
@@ -103,8 +120,9 @@ void metrics_observe(Metrics *metrics, const MetricFamily *family, const MetricL
   if (!metrics)
     return;
   g_assert(family->kind == METRIC_HISTOGRAM);
+  g_autoptr(GString) key = key_of(family, labels);
   g_mutex_lock(&metrics->lock);
-  Series *series = find(metrics, family, labels);
+  Series *series = find(metrics, family, key);
   series->value += value;
   series->count++;
   size_t i = 0;

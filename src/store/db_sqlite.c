@@ -6,6 +6,7 @@
 #include "base/failpoint.h"
 #include "base/number.h"
 #include "store/db_driver.h"
+#include "store/sqlite_changes.h"
 #include "store/sqlite_lock.h"
 #include "store/statement_cache.h"
 #include "sys/fs.h"
@@ -36,9 +37,7 @@ typedef struct {
   GMutex listen_mutex;
   GThread *listener; /* started by the first listener */
   GAsyncQueue *messages;
-  GMutex watch_mutex; /* guards the next two */
-  sqlite3 *watch;     /* a connection that never writes, so that it sees every commit as another's; opened at first need */
-  sqlite3_stmt *data_version;
+  SqliteChanges *changes;
 } SqliteState;
 
 typedef struct {
@@ -172,7 +171,7 @@ static bool sqlite_open(Db *db, GError **error)
   g_mutex_init(&state->gate_mutex);
   g_cond_init(&state->gate_freed);
   g_mutex_init(&state->listen_mutex);
-  g_mutex_init(&state->watch_mutex);
+  state->changes = sqlite_changes_new(db->address);
   state->messages = g_async_queue_new_full((GDestroyNotify)message_free);
   db->state = state;
   return true;
@@ -184,9 +183,7 @@ static void sqlite_close(Db *db)
   if (state->lock_fd >= 0)
     close(state->lock_fd);
   g_async_queue_unref(state->messages);
-  sqlite3_finalize(state->data_version);
-  sqlite3_close_v2(state->watch);
-  g_mutex_clear(&state->watch_mutex);
+  sqlite_changes_free(state->changes);
   g_mutex_clear(&state->listen_mutex);
   g_cond_clear(&state->gate_freed);
   g_mutex_clear(&state->gate_mutex);
@@ -276,32 +273,10 @@ static DbConn *sqlite_connect(Db *db, GError **error)
   return NULL;
 }
 
-static bool watch_open(const char *path, SqliteState *state)
-{
-  int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-  if (state->data_version)
-    return true;
-  if (sqlite3_open_v2(path, &state->watch, flags, NULL) == SQLITE_OK &&
-      sqlite3_prepare_v3(state->watch, "PRAGMA data_version", -1, SQLITE_PREPARE_PERSISTENT, &state->data_version, NULL) ==
-          SQLITE_OK)
-    return true;
-  sqlite3_close_v2(state->watch);
-  state->watch = NULL;
-  return false;
-}
-
-/* https://sqlite.org/pragma.html#pragma_data_version: differs if another connection, of this process or not, has committed. */
 static bool sqlite_version(Db *db, uint64_t *ret_version)
 {
   SqliteState *state = db->state;
-  g_mutex_lock(&state->watch_mutex);
-  bool ok = watch_open(db->address, state) && sqlite3_step(state->data_version) == SQLITE_ROW;
-  if (ok)
-    *ret_version = (uint64_t)sqlite3_column_int64(state->data_version, 0) + 1;
-  if (state->data_version)
-    sqlite3_reset(state->data_version);
-  g_mutex_unlock(&state->watch_mutex);
-  return ok;
+  return sqlite_changes_version(state->changes, ret_version);
 }
 
 static bool sqlite_is_alive(DbConn *conn)
