@@ -42,7 +42,7 @@ test("settings: a secret is typed unseen, and never shown again", async () => {
   const visitor = await Visitor.signedIn(house.server);
   const { page } = visitor;
   await visitor.open("/settings", "Settings");
-  const key = page.getByLabel("Tmdb key", { exact: true });
+  const key = page.getByLabel("TMDB key", { exact: true });
   assert.equal(await key.getAttribute("type"), "password");
   await key.fill("0123456789abcdef0123456789abcdef");
   await page.getByRole("button", { name: "Save" }).click();
@@ -52,10 +52,10 @@ test("settings: a secret is typed unseen, and never shown again", async () => {
 
   // Taken away when it is saved, and kept when one thinks again.
   const stored = async (): Promise<boolean> => (await house.server.call("GET", "/settings")).items.find((item: { name: string }) => item.name === "tmdb_key").is_set;
-  const take = page.getByRole("button", { name: "Take the Tmdb key away" });
+  const take = page.getByRole("button", { name: "Take the TMDB key away" });
   await take.click();
   await page.getByText("It is taken away when you save.").waitFor();
-  await page.getByRole("button", { name: "Keep the Tmdb key" }).click();
+  await page.getByRole("button", { name: "Keep the TMDB key" }).click();
   assert.ok(await page.getByRole("button", { name: "Save" }).isDisabled());
   assert.equal(await stored(), true);
   await take.click();
@@ -81,7 +81,7 @@ test("settings: a secret that can no longer be read says why, and is taken away"
   await visitor.open("/settings", "Settings");
   await page.getByRole("alert").getByText(problem as string).waitFor();
   await visitor.assertAccessible("a secret that cannot be read");
-  await page.getByRole("button", { name: "Take the Tmdb key away" }).click();
+  await page.getByRole("button", { name: "Take the TMDB key away" }).click();
   await page.getByRole("button", { name: "Save" }).click();
   await visitor.toast("Saved, and in force.");
   assert.equal((await setting()).problem, null);

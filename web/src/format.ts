@@ -95,9 +95,12 @@ export function formatResolution(width: number | null, height: number | null): s
   return lines >= 1300 ? "4K" : lines >= 900 ? "1080p" : lines >= 650 ? "720p" : "SD";
 }
 
-/** A snake_case field or kebab-case word as a label. */
+/** A snake_case field or kebab-case word as a label, abbreviations as people write them. */
 export function formatWord(word: string): string {
-  const text = word.replace(/[_-]+/g, " ");
+  const text = word
+    .replace(/[_-]+/g, " ")
+    .replace(/\bhdr10 plus\b/, "HDR10+")
+    .replace(/\b(cpu|ssim|tmdb|tv)\b/, (short) => short.toUpperCase());
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -30,13 +30,10 @@ const SUFFIXES: [RegExp, string][] = [
   [/_s$/, "s"],
 ];
 
-/** Words that a name writes otherwise than people do. */
+/** Said in full at the front of a label. */
 const WORDS: [RegExp, string][] = [
-  [/\bhdr10 plus\b/i, "HDR10+"],
-  [/\bcpu\b/i, "CPU"],
-  [/\bssim\b/i, "SSIM"],
-  [/^min\b/i, "Minimum"],
-  [/^max\b/i, "Maximum"],
+  [/^Min\b/, "Minimum"],
+  [/^Max\b/, "Maximum"],
 ];
 
 /** Names that say too little without their help beside them. */
@@ -58,6 +55,11 @@ const LABELS: Record<string, string> = {
   glob: "Paths",
   original: "Original language",
   expires_at_ms: "Expires",
+  settle_s: "Until a file has settled",
+  check_daily_gib: "Most to check in a day",
+  upload_hours: "Keep uploads, in hours",
+  convert_hours: "Keep results, in hours",
+  audio_links: "Files with several names",
 };
 
 export function fieldLabel(name: string): string {
