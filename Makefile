@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 .PHONY: build run test bench install deps clean
 
 build: deps $(BUILD)/build.ninja
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) --quiet program
 
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) --buildtype=release -Ddebug=true >/dev/null
@@ -29,7 +29,7 @@ bench: build
 # DESTDIR= and PREFIX= as usual.
 install: build
 	@meson configure $(BUILD) --prefix="$(abspath $(PREFIX))"
-	@meson install -C $(BUILD) --quiet
+	@meson install -C $(BUILD) --no-rebuild --quiet
 
 clean:
 	rm -rf build
