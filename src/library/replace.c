@@ -176,9 +176,8 @@ static bool insert_row(ReplaceContext *context, const ReplaceRequest *request, R
 
 static bool make_stage(const Replacement *row, GError **error)
 {
-  if (!fs_mkdir(row->stage_directory, 0700, error))
-    return false;
-  return fs_fsync_parent(row->stage_directory, error);
+  return fs_mkdir(row->stage_directory, 0700, error) && stage_lock_make(row->stage_directory, error) &&
+         fs_fsync_parent(row->stage_directory, error);
 }
 
 bool replace_stage(ReplaceContext *context, const ReplaceRequest *request, Replacement *ret_replacement, GError **error)

@@ -93,6 +93,9 @@ void journal_note_error(ReplaceContext *context, const Replacement *replacement,
 
 /* --- replace_lock.c --- */
 
+/* Makes what is locked, once, in a directory that was just made. */
+bool stage_lock_make(const char *stage_directory, GError **error);
+
 /* Keeps two processes off one stage directory, where the file system has locks: the second fence behind the job's lease. -1 with
  * *ret_busy false where there is nothing to lock; then the lease must do. A recovery that finds it held leaves it alone
  * (*ret_busy true); a commit waits, because a recovery that only looks, or is too late, holds it for a moment. */

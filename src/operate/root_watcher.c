@@ -441,7 +441,8 @@ static void begin_polling(RootWatcher *watcher, const char *why)
            *why ? ": " : ".", why);
 }
 
-/* Listens anew. Where the kernel gives no more watches, the root is polled. False if the root cannot be watched at all now. */
+/* Listens anew, and has all looked through that happened until then. Where the kernel gives no more watches, the root is polled.
+ * False if the root cannot be watched at all now. */
 static bool begin(RootWatcher *watcher, GError **error)
 {
   const char *kind = NULL;
@@ -468,6 +469,9 @@ static bool begin(RootWatcher *watcher, GError **error)
   if (watcher->watch) {
     set_mode(watcher, WATCHED_KERNEL, "The kernel tells of changes%s%s.",
              complete ? "" : ", but not of those that others make in ", complete ? "" : kind);
+    g_mutex_lock(&watcher->lock);
+    look_through(watcher, "", 0);
+    g_mutex_unlock(&watcher->lock);
   } else if (reeve_error_code(why) == REEVE_ERROR_LIMIT) {
     g_warning("\"%s\" is polled: %s", watcher->root.path, why->message);
     begin_polling(watcher, why->message);

@@ -73,7 +73,7 @@ bool queue_progress_is_due(Queue *queue, int64_t job_id);
 /* INVALID unless `text` is NULL or JSON. `what` names it in the message. */
 bool queue_check_json(const char *what, const char *text, GError **error);
 
-/* queue_lease.c: the claiming statement; the caller frees it. */
+/* queue_claim.c: the claiming statement; the caller frees it. */
 char *queue_claim_sql(DbKind kind);
 
 /* queue_wait.c */

@@ -1,5 +1,5 @@
-/* Decides who may work on a job: claims, renewals, ends, and what becomes of jobs whose worker is gone.
- * Test: tests/unit/queue/test_queue_lease.c, test_claim_race.c; bench: tests/bench/bench_queue.c
+/* Decides what the lease of a job is good for: renewals, ends, and what becomes of jobs whose worker is gone. How leases are
+ * given out is queue_claim.c's. Test: tests/unit/queue/test_queue_lease.c
  *
  * Invariants:
  *   1. A job has at most one lease, and lease_epoch is another number each time it is given out.
@@ -7,13 +7,9 @@
  *      very statement that compares them). So after a lease is lost, nothing its owner writes takes effect.
  *   3. A lease ends in one of three ways: its owner finishes, its owner gives it back, it runs out. Nothing that people do
  *      takes it away; they set the directive, which says what the end will be.
- *   4. The claim is one statement: no job is seen as free by two claimers. On SQLite writers take turns; on PostgreSQL the row
- *      is locked as it is found, and rows locked by others are passed over instead of waited for.
- *   5. A job whose needs a claimer lacks is passed over, not waited for.
- *      A job with unfinished jobs below it is passed over, too: it waits for them (parts.h).
- *   6. Each claim counts as an attempt, whatever becomes of it; only giving back takes it off again. So a job that kills its
+ *   4. Each claim counts as an attempt, whatever becomes of it; only giving back takes it off again. So a job that kills its
  *      workers comes to its max_attempts, too.
- *   7. A finished job's results are committed together with its state, or neither is. */
+ *   5. A finished job's results are committed together with its state, or neither is. */
 #include "queue/queue_internal.h"
 
 #include "queue/job_step.h"
@@ -23,100 +19,6 @@
 #include <math.h>
 
 enum { BACKOFF_MAX_MS = 60 * 60 * 1000 };
-
-/* $1 owner, $2 lease_until, $3 now, $4 capabilities, $5 kinds and $6 roots (or NULL) as JSON, $7 whether only those roots (1) or
- * all but those (0) */
-static const char claim_set[] =
-    "UPDATE jobs SET state = 'running', directive = 'continue', attempts = attempts + 1, lease_epoch = lease_epoch + 1, "
-    "lease_owner = $1, lease_until_ms = $2, started_at_ms = $3, updated_at_ms = $3, waiting = NULL, error = NULL, "
-    "error_code = NULL, progress = 0, progress_detail = NULL WHERE id = ";
-
-/* A job whose parts are not all done waits for them; see parts.h. */
-#define HAS_PARTS                                                                                                                \
-  "EXISTS (SELECT 1 FROM jobs part WHERE part.parent_id = jobs.id "                                                              \
-  "AND part.state NOT IN ('done', 'failed', 'cancelled', 'skipped')) "
-
-/* Of each kind the next job that fits, and the first of these. Along the index jobs_claim, whose order is the ORDER BY's word by
- * word, the first job of a kind that fits is the last one looked at; any other way reads and sorts all that is pending at every
- * claim. SQLite is told so; PostgreSQL finds it by its statistics (see queue_add_all). */
-static const char sqlite_next[] =
-    "(SELECT best.id FROM json_each($5) AS wanted JOIN jobs AS best ON best.id = "
-    "(SELECT jobs.id FROM jobs INDEXED BY jobs_claim WHERE state = 'pending' AND kind = wanted.value AND run_after_ms <= $3 "
-    "AND ($6 IS NULL OR COALESCE(jobs.root_id IN (SELECT value FROM json_each($6)), 0) = $7) AND NOT " HAS_PARTS
-    "AND (needs = '[]' OR NOT EXISTS (SELECT value FROM json_each(jobs.needs) EXCEPT SELECT value FROM json_each($4))) ORDER "
-    "BY " JOB_QUEUE_ORDER " LIMIT 1) ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
-
-/* The roots come first and as an array that is made once: behind thousands of jobs of a root that is shut each claim looks at all
- * of them. <@ is "all of them are in". The next of every wanted kind is locked until the statement's end; another claimer passes
- * these over, and finds what was not taken at its next look. */
-static const char postgresql_next[] =
-    "(SELECT best.id FROM jsonb_array_elements_text(CAST($5 AS jsonb)) AS wanted(word), LATERAL "
-    "(SELECT id, priority, position FROM jobs WHERE state = 'pending' AND kind = wanted.word AND run_after_ms <= $3 "
-    "AND (CAST($6 AS jsonb) IS NULL OR COALESCE(root_id = ANY (ARRAY(SELECT CAST(root AS BIGINT) FROM "
-    "jsonb_array_elements_text(CAST($6 AS jsonb)) AS barred(root))), FALSE) = (CAST($7 AS BIGINT) = 1)) AND NOT " HAS_PARTS
-    "AND (needs = '[]' OR CAST(needs AS jsonb) <@ CAST($4 AS jsonb)) ORDER BY " JOB_QUEUE_ORDER
-    " LIMIT 1 FOR UPDATE SKIP LOCKED) AS best ORDER BY " JOB_PRIORITY_RANK ", position, best.id LIMIT 1)";
-
-char *queue_claim_sql(DbKind kind)
-{
-  g_autofree char *columns = record_columns(&job_table, NULL);
-  return g_strdup_printf("%s%s RETURNING %s", claim_set, kind == DB_POSTGRESQL ? postgresql_next : sqlite_next, columns);
-}
-
-static char *words_as_json(const char *const *words)
-{
-  g_autoptr(json_t) array = json_array();
-  for (; words && *words; words++)
-    json_array_append_new(array, json_string(*words));
-  return json_text(array);
-}
-
-static char *roots_as_json(const QueueBar *bar)
-{
-  if (!bar || (bar->n_roots == 0 && !bar->only))
-    return NULL;
-  g_autoptr(json_t) array = json_array();
-  for (size_t i = 0; i < bar->n_roots; i++)
-    json_array_append_new(array, json_integer(bar->roots[i]));
-  return json_text(array);
-}
-
-bool queue_claim(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities, Job *ret_job,
-                 bool *ret_found, GError **error)
-{
-  return queue_claim_but(queue, owner, kinds, capabilities, NULL, ret_job, ret_found, error);
-}
-
-bool queue_claim_but(Queue *queue, const char *owner, const char *const *kinds, const char *const *capabilities,
-                     const QueueBar *bar, Job *ret_job, bool *ret_found, GError **error)
-{
-  g_autofree char *roots_json = roots_as_json(bar);
-  g_autofree char *capabilities_json = words_as_json(capabilities);
-  g_autofree char *kinds_json = words_as_json(kinds);
-  int64_t now_ms = clock_now_ms(queue->clock);
-  g_autoptr(DbConn) conn = db_acquire(queue->db, error);
-  if (!conn)
-    return false;
-  g_autoptr(DbRows) rows =
-      db_query(conn, queue->claim_sql,
-               DB_ARGS(DB_TEXT(owner), DB_INT(now_ms + queue->lease_ms), DB_INT(now_ms), DB_TEXT(capabilities_json),
-                       DB_TEXT(kinds_json), DB_TEXT(roots_json), DB_INT(bar && bar->only)),
-               error);
-  if (!rows)
-    return false;
-  g_autoptr(GError) problem = NULL;
-  bool found = db_rows_next(rows, &problem);
-  if (problem || (found && !record_from_row(&job_table, rows, ret_job, &problem))) {
-    g_propagate_error(error, g_steal_pointer(&problem));
-    return false;
-  }
-  g_clear_pointer(&rows, db_rows_free);
-  g_clear_pointer(&conn, db_release);
-  *ret_found = found;
-  if (found)
-    queue_publish_job(queue, ret_job);
-  return true;
-}
 
 /* The row did not fit the lease: says why. Never succeeds. */
 static bool explain_lost_lease(DbConn *conn, const LeaseRef *lease, GError **error)

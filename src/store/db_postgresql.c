@@ -196,11 +196,12 @@ static bool check_server(const PgConn *conn, GError **error)
               encoding);
 }
 
-/* Nothing of ours runs for minutes, except migrations, which lift these limits for themselves. */
+/* Nothing of ours runs for minutes, except migrations, which lift these limits for themselves. Nor does anything run so long that
+ * compiling it pays: where statistics are not gathered yet, PostgreSQL would spend 60 ms on that at each claim of a job. */
 static bool set_limits(PgConn *conn, GError **error)
 {
   g_autofree char *sql = g_strdup_printf("SET statement_timeout = '2min'; SET lock_timeout = %d; "
-                                         "SET idle_in_transaction_session_timeout = '5min'",
+                                         "SET idle_in_transaction_session_timeout = '5min'; SET jit = off",
                                          DB_LOCK_WAIT_MS);
   PGresult *result = PQexec(conn->handle, sql);
   bool ok = check_result(conn, result, error);

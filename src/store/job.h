@@ -14,6 +14,9 @@ extern const EnumTable job_priority_table;
 #define JOB_PRIORITY_RANK "CASE priority WHEN 'webhook' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END"
 #define JOB_QUEUE_ORDER JOB_PRIORITY_RANK ", position, id"
 
+/* The line in which a pending job of a kind stands: its root's, or 0 for none. jobs_claim is built on this text, too. */
+#define JOB_LINE "COALESCE(root_id, 0)"
+
 /* What the owner of a lease is asked to do at its next renewal. */
 typedef enum { DIRECTIVE_CONTINUE, DIRECTIVE_PAUSE, DIRECTIVE_CANCEL, DIRECTIVE_RETURN /* back to the queue */ } JobDirective;
 extern const EnumTable job_directive_table;

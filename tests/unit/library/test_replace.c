@@ -255,6 +255,29 @@ static void test_living_lease(TestDb *test)
   end(&world, test);
 }
 
+/* Whoever asks for the lock of a directory that another is just removing puts nothing new into it: the removal would fail. */
+static void test_lock_makes_nothing(TestDb *test)
+{
+  World world;
+  Replacement replacement;
+  begin(&world, test, "Film.mkv");
+  make_verified(&world, NULL, &replacement);
+  g_autofree char *path = g_build_filename(replacement.stage_directory, REPLACE_LOCK_NAME, NULL);
+  bool busy = true;
+  int lock = stage_lock(replacement.stage_directory, STAGE_LOCK_TRY, &busy); /* it came with the directory */
+  g_assert_cmpint(lock, >=, 0);
+  g_assert_cmpint(g_unlink(replacement.stage_path), ==, 0);
+  g_assert_cmpint(g_unlink(path), ==, 0);
+  int late = stage_lock(replacement.stage_directory, STAGE_LOCK_TRY, &busy);
+  g_assert_cmpint(late, <, 0);
+  g_assert_false(busy);
+  g_assert_cmpint(g_rmdir(replacement.stage_directory), ==, 0);
+  stage_unlock(&late);
+  stage_unlock(&lock);
+  record_clear(&replacement_table, &replacement);
+  end(&world, test);
+}
+
 /* Housekeeping as it goes on in every server, only without pauses. */
 typedef struct {
   ReplaceContext *context;
@@ -409,6 +432,7 @@ int main(int argc, char **argv)
   test_db_each("/replace/fenced", test_fenced);
   test_db_each("/replace/one-at-a-time", test_one_at_a_time);
   test_db_each("/replace/living-lease", test_living_lease);
+  test_db_each("/replace/lock-makes-nothing", test_lock_makes_nothing);
   test_db_each("/replace/recovery-beside-commits", test_recovery_beside_commits);
   test_db_each("/replace/link-policies", test_link_policies);
   test_db_each("/replace/no-space", test_no_space);
