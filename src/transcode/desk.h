@@ -26,6 +26,7 @@ typedef struct {
   const char *exclude_family, *crop;
   const QualityFound *found; /* what a search came to; NULL: what is remembered of an earlier one, if there is any */
   bool forgets;              /* nothing is remembered: the plan is the one that would search */
+  double flattery;           /* only a search that was held to a floor raised by this much counts as remembered */
   QualityFound *ret_found;   /* what was remembered, where it was; may be NULL */
 } DeskPlanOptions;
 EncodePlan *desk_case_plan(TranscodeDesk *desk, const DeskCase *it, const CapabilitySet *capabilities,

@@ -1,7 +1,7 @@
 // A target score instead of a quality: looked for, held by the whole film, remembered; what contradicts it is refused or left alone; and
 // what transcodes would come to, before they are asked for.
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { assertPlays, type Database, databases, type Json, leftovers, makeFilm, quickFfmpeg, reeve, run, Server, temporaryDirectory, until, working } from "./harness.ts";
@@ -20,6 +20,14 @@ function slowSamples(speed: number): string {
   const path = join(temporaryDirectory("reeve-programs-"), "ffmpeg");
   const pace = `for word do shift; [ "$word" = -i ] && set -- "$@" -readrate ${speed}; set -- "$@" "$word"; done`;
   writeFileSync(path, `#!/bin/sh\ncase "$*" in *"-i file:"*" -f matroska file:"*sample.mkv) ${pace} ;; esac\nexec ${quickFfmpeg()} "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** ffmpeg that encodes samples, and no film while a file of this name is there. */
+function failingEncodes(trouble: string): string {
+  const path = join(temporaryDirectory("reeve-programs-"), "ffmpeg");
+  writeFileSync(path, `#!/bin/sh\ncase "$*" in *sample.mkv*) ;; *"-i file:"*-map_metadata*) [ -e ${trouble} ] && { echo "told to fail" >&2; exit 1; } ;; esac\nexec ${quickFfmpeg()} "$@"\n`);
   chmodSync(path, 0o755);
   return path;
 }
@@ -85,6 +93,27 @@ for (const database of databases) {
       assert.deepEqual(await probesIn(server, again.id as number), []);
       assert.ok((await ssim(it.path, film)) >= FLOOR);
       assert.deepEqual(leftovers(it.library), []);
+      await server.stop();
+    });
+
+    test("what was found is kept when the encode after it fails", async () => {
+      const trouble = join(temporaryDirectory(), "trouble");
+      const it = await world(database, {}, ["--ffmpeg", failingEncodes(trouble)]);
+      const { server } = it;
+      writeFileSync(trouble, "");
+      const [job] = (await server.enqueue({ file: it.file, force: true })) as [number];
+      await until("the encode has failed once", async () => (await server.call("GET", `/jobs/${job}`)).error);
+      const probes = await probesIn(server, job);
+      assert.ok(probes.length > 0);
+      const plan = await server.call("GET", `/files/${it.file}/plan?force=true`);
+      assert.equal(plan.searches, false, plan.reason as string);
+      assert.match(plan.reason as string, /CRF [\d.]+: SSIM 0\.96\d\d at \d+ % of the size/);
+      rmSync(trouble);
+      await server.call("POST", `/jobs/${job}/cancel`);
+      await server.call("POST", `/jobs/${job}/retry`);
+      const ended = await server.job(job);
+      assert.equal(ended.state, "done", JSON.stringify(ended));
+      assert.deepEqual(await probesIn(server, job), probes);
       await server.stop();
     });
 
