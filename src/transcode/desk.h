@@ -45,9 +45,3 @@ bool desk_end_job(TranscodeDesk *desk, const LeaseRef *lease, JobState state, co
 
 /* What past encodes say that this plan comes to: asked before its result is one of them. */
 bool desk_forecast(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, Forecast *ret_forecast, GError **error);
-
-/* What the search for this content came to before by a plan that would search (options.forgets), if it is remembered. */
-bool desk_recall_quality(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities,
-                         QualityFound *ret_found, bool *ret_known, GError **error);
-bool desk_keep_quality(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities,
-                       const QualityFound *found, GError **error);

@@ -7,6 +7,7 @@
 #include "queue/parts.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
+#include "transcode/remember.h"
 #include "wire/json.h"
 
 #include <string.h>
@@ -85,12 +86,23 @@ static bool find_verdict(TranscodeDesk *desk, const DeskCase *it, Verdict *ret_v
   return conn && verdict_find(conn, it->file.fingerprint, it->profile.id, it->profile.version, ret_verdict, ret_found, error);
 }
 
+static SoughtQuality sought_by(const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities)
+{
+  return (SoughtQuality){
+      .fingerprint = it->file.fingerprint, .profile = &it->profile, .plan = plan, .capabilities = capabilities};
+}
+
 /* The plan with the quality that an earlier search found, or the plan as it is, which is taken over. NULL on error. */
 static EncodePlan *plan_with_memory(TranscodeDesk *desk, const DeskCase *it, const PlanInput *input, EncodePlan *plan,
                                     const DeskPlanOptions *options, GError **error)
 {
   QualityFound found;
-  bool known = false, ok = desk_recall_quality(desk, it, plan, input->capabilities, &found, &known, error);
+  const SoughtQuality sought = sought_by(it, plan, input->capabilities);
+  bool known = false, ok;
+  {
+    g_autoptr(DbConn) conn = db_acquire(desk->replace.db, error);
+    ok = conn && quality_recall(conn, &sought, clock_now_ms(desk->replace.clock), &found, &known, error);
+  }
   if (ok && (!known || !flattery_is_covered(&it->profile, options->flattery, &found)))
     return plan;
   encode_plan_free(plan);
@@ -179,7 +191,12 @@ bool transcode_keep_found(TranscodeDesk *desk, const Job *job, const CapabilityS
   options.crop = NULL; /* as the next plan is first made */
   options.forgets = true;
   g_autoptr(EncodePlan) plan = desk_case_plan(desk, &it, capabilities, &options, error);
-  bool ok = plan && (!plan->searches || desk_keep_quality(desk, &it, plan, capabilities, &report->found, error));
+  bool ok = plan != NULL;
+  if (ok && plan->searches) {
+    const SoughtQuality sought = sought_by(&it, plan, capabilities);
+    g_autoptr(DbConn) conn = db_acquire(desk->replace.db, error);
+    ok = conn && quality_keep(conn, &sought, &report->found, clock_now_ms(desk->replace.clock), error);
+  }
   desk_case_clear(&it);
   return ok;
 }

@@ -108,6 +108,11 @@ for (const database of databases) {
       const plan = await server.call("GET", `/files/${it.file}/plan?force=true`);
       assert.equal(plan.searches, false, plan.reason as string);
       assert.match(plan.reason as string, /CRF [\d.]+: SSIM 0\.96\d\d at \d+ % of the size/);
+      /* The command says the same, and how large it becomes. */
+      const by = await reeve(["plan", it.path, "--profile", "aimed", "--force", "--json", "--data", server.data, ...(server.database ? ["--database", server.database] : []), "--ffmpeg", quickFfmpeg()]);
+      assert.equal(by.code, 0, by.stderr);
+      const said = JSON.parse(by.stdout) as Json;
+      assert.deepEqual([said.searches, said.quality, said.reason, said.predicted_bytes], [false, plan.quality, plan.reason, plan.predicted_bytes]);
       rmSync(trouble);
       await server.call("POST", `/jobs/${job}/cancel`);
       await server.call("POST", `/jobs/${job}/retry`);
