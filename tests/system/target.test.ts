@@ -32,6 +32,15 @@ function failingEncodes(trouble: string): string {
   return path;
 }
 
+/** ffmpeg that lists these filters and has none of them. */
+function boastingFfmpeg(...filters: string[]): string {
+  const path = join(temporaryDirectory("reeve-programs-"), "ffmpeg");
+  const lines = filters.map((it) => `echo " ... ${it} VV->V Calculate it."`).join("; ");
+  writeFileSync(path, `#!/bin/sh\ncase "$*" in *-filters*) ffmpeg "$@"; ${lines}; exit 0 ;; esac\nexec ${quickFfmpeg()} "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
 interface World {
   server: Server;
   root: number;
@@ -60,6 +69,41 @@ async function ssim(result: string, source: string): Promise<number> {
   const { stderr } = await run("ffmpeg", ["-nostdin", "-hide_banner", "-i", `file:${result}`, "-i", `file:${source}`, "-lavfi", "[0:v][1:v]ssim", "-f", "null", "-"]);
   return Number(/SSIM .* All:([\d.]+)/.exec(stderr)?.[1]);
 }
+
+test("a measure that the ffmpeg here lacks, or loses, is said when it is asked for and before anything is encoded", async (t) => {
+  const { stdout } = await run("ffmpeg", ["-hide_banner", "-filters"]);
+  if (/ (libvmaf|xpsnr) /.test(stdout)) return t.skip("this ffmpeg has one of them");
+  const plain = databases[0] as Database;
+  const measures = [
+    { metric: "vmaf", score: 95, says: "VMAF needs ffmpeg's filter libvmaf, which the ffmpeg here lacks; choose ssim, or another ffmpeg." },
+    { metric: "xpsnr", score: 40, says: "XPSNR needs ffmpeg's filter xpsnr, which the ffmpeg here lacks; choose ssim, or another ffmpeg." },
+  ];
+  const it = await world(plain, {}, ["--ffmpeg", boastingFfmpeg("libvmaf", "xpsnr")]);
+  const profiles: number[] = [];
+  for (const { metric, score } of measures) profiles.push(await it.server.quickProfile(metric, { codec: "h264", preset: "veryfast", eligible_codecs: ["h264"], target_metric: metric, target_score: score }));
+  /* It is listed and does not work: the first comparison says so, in ffmpeg's words, and nothing was encoded but samples. */
+  const [listed] = (await it.server.enqueue({ file: it.file, profile: profiles[0], force: true })) as [number];
+  const first = await until("the comparison has failed", async () => {
+    const job = await it.server.call("GET", `/jobs/${listed}`);
+    return job.error ? job : undefined;
+  });
+  assert.match(first.error as string, /No such filter: 'libvmaf'/);
+  await it.server.call("POST", `/jobs/${listed}/cancel`);
+  await it.server.stop();
+
+  const server = await it.server.again({ args: ["--ffmpeg", quickFfmpeg()] });
+  for (const [i, { metric, score, says }] of measures.entries()) {
+    const refused = await server.request("POST", "/profiles", { name: `new ${metric}`, target_metric: metric, target_score: score });
+    assert.deepEqual([refused.status, refused.body.errors], [422, [{ field: "target_metric", message: says }]]);
+    const plan = await server.call("GET", `/files/${it.file}/plan?force=true&profile=${profiles[i]}`);
+    assert.deepEqual([plan.decision, plan.reason], ["refuse", says]);
+    const [job] = await server.transcode({ file: it.file, profile: profiles[i], force: true });
+    assert.deepEqual([job?.state, job?.error, job?.attempts], ["failed", says, 1]);
+  }
+  assert.deepEqual(leftovers(it.library), []);
+  assert.equal(await ssim(it.path, film), 1);
+  await server.stop();
+});
 
 for (const database of databases) {
   describe(`target quality on ${database.name}`, () => {

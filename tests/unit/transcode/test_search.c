@@ -194,6 +194,11 @@ static const Obstacle obstacles[] = {
     {"a comparison that fails", "codec=h264;preset=ultrafast;target_score=0.95",
      "case \"$output\" in -) echo 'No such filter' >&2; exit 1;; esac; exec ffmpeg \"$@\"", false, REEVE_ERROR_UPSTREAM,
      "No such filter"},
+    {"a comparison that fails and says so before its last words", "codec=h264;preset=ultrafast;target_score=0.95",
+     "case \"$output\" in -) printf \"%s\\\\n\" 'No such model' 'Error initializing complex filters.' 'Invalid argument' >&2; "
+     "exit 1;; esac; "
+     "exec ffmpeg \"$@\"",
+     false, REEVE_ERROR_UPSTREAM, ": No such model"},
     {"a disk that fills up", "codec=h264;target_score=0.95", "echo 'x: No space left on device' >&2; exit 1", false,
      REEVE_ERROR_NO_SPACE, "original is untouched"},
     {"silence", "codec=h264;target_score=0.95", "exec sleep 1000", false, REEVE_ERROR_TIMEOUT, ""},
