@@ -36,16 +36,25 @@ static void report_rule(const char *field, const char *message, void *user_data)
   report->broken = true;
 }
 
-/* What the profile itself says, and what the ffmpeg here has of it, where that is known already. */
+/* What the ffmpeg here lacks for the target, as a sentence; NULL: nothing, or there is no ffmpeg that could be asked. Only what
+ * may be missing is waited for: right after the start it takes seconds until it is known. */
+static char *missing_measure(const Request *request, const Profile *profile)
+{
+  if (profile->target_metric == METRIC_OFF)
+    return NULL;
+  g_autofree char *may_miss = quality_metric_missing(profile->target_metric, NULL);
+  const CapabilitySet *capabilities =
+      may_miss ? abilities_wait(request_services(request)->abilities, request_cancel(request), NULL) : NULL;
+  return capabilities ? quality_metric_missing(profile->target_metric, capabilities->filters) : NULL;
+}
+
+/* What the profile itself says, and what the ffmpeg here has of it. */
 static bool check_rules(const Request *request, const Profile *profile, const char *prefix, Response *response, GError **error)
 {
   RuleReport report = {.response = response, .prefix = prefix, .error = error};
   if (!profile_check(profile, report_rule, &report))
     return false;
-  const CapabilitySet *capabilities = abilities_peek(request_services(request)->abilities, NULL);
-  g_autofree char *missing = capabilities && profile->target_metric != METRIC_OFF
-                                 ? quality_metric_missing(profile->target_metric, capabilities->filters)
-                                 : NULL;
+  g_autofree char *missing = missing_measure(request, profile);
   if (missing)
     report_rule("target_metric", missing, &report);
   return !missing;

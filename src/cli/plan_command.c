@@ -1,5 +1,5 @@
-/* `reeve plan`: what would be done to files and why. With a database its profiles, roots and verdicts count; without one the
- * profiles that a new database would get. Test: the system tests. */
+/* `reeve plan`: what would be done to files and why. With a database its profiles, roots, verdicts and what searches found count;
+ * without one the profiles that a new database would get. Test: the system tests. */
 #include "cli/plan_command.h"
 
 #include "base/error.h"
@@ -15,6 +15,7 @@
 #include "store/migrate.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
+#include "transcode/remember.h"
 
 #include <string.h>
 
@@ -108,9 +109,18 @@ static const Profile *profile_for(const PlanRun *run, const Root *root, GError *
 typedef struct {
   Root root;
   bool has_root;
+  char *fingerprint; /* NULL without a database */
   Verdict verdict;
   bool has_verdict;
 } Known;
+
+static void known_clear(Known *known)
+{
+  record_clear(&root_table, &known->root);
+  record_clear(&verdict_table, &known->verdict);
+  g_free(known->fingerprint);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Known, known_clear)
 
 static bool look_up(PlanRun *run, const char *path, Known *known, const Profile **ret_profile, GError **error)
 {
@@ -122,17 +132,34 @@ static bool look_up(PlanRun *run, const char *path, Known *known, const Profile 
   if (!profile)
     return false;
   *ret_profile = profile;
-  if (!run->conn || command_option(run->context, "force"))
+  if (!run->conn)
     return true;
-  g_autofree char *fingerprint = fs_fingerprint(path, error);
-  return fingerprint &&
-         verdict_find(run->conn, fingerprint, profile->id, profile->version, &known->verdict, &known->has_verdict, error);
+  known->fingerprint = fs_fingerprint(path, error);
+  return known->fingerprint &&
+         (command_option(run->context, "force") || verdict_find(run->conn, known->fingerprint, profile->id, profile->version,
+                                                                &known->verdict, &known->has_verdict, error));
+}
+
+/* The plan by what an earlier search found, or the one there is, which is taken over. NULL on error. */
+static EncodePlan *plan_by_memory(const PlanRun *run, const char *fingerprint, const PlanInput *input, EncodePlan *plan,
+                                  GError **error)
+{
+  const SoughtQuality sought = {
+      .fingerprint = fingerprint, .profile = input->profile, .plan = plan, .capabilities = input->capabilities};
+  QualityFound found;
+  bool known = false, ok = quality_recall(run->conn, &sought, clock_now_ms(clock_system()), &found, &known, error);
+  if (ok && !known)
+    return plan;
+  encode_plan_free(plan);
+  PlanInput again = *input;
+  again.found = &found;
+  return ok ? encode_plan(&again) : NULL;
 }
 
 static EncodePlan *make_plan(PlanRun *run, const char *path, const MediaInfo *media, const Profile **ret_profile, GError **error)
 {
   FileStat stat;
-  Known known = {0};
+  g_auto(Known) known = {0};
   EncodePlan *plan = NULL;
   if (fs_stat(path, &stat, error) && look_up(run, path, &known, ret_profile, error)) {
     g_autofree char *name = g_path_get_basename(path);
@@ -149,9 +176,9 @@ static EncodePlan *make_plan(PlanRun *run, const char *path, const MediaInfo *me
         .force = command_option(run->context, "force") != NULL,
     };
     plan = encode_plan(&input);
+    if (plan->searches && run->conn)
+      plan = plan_by_memory(run, known.fingerprint, &input, plan, error);
   }
-  record_clear(&root_table, &known.root);
-  record_clear(&verdict_table, &known.verdict);
   return plan;
 }
 
@@ -362,8 +389,7 @@ static const Command rows[] = {
      .options = options,
      .run = plan_arguments,
      .summary = "What would be done to each stream and why, and the size to expect; changes nothing",
-     .details =
-         "Needs no server and no database; if the data directory has one, its profiles, roots and earlier verdicts count. With\n"
-         "--json one object a line: the path and the plan, or an error."},
+     .details = "Needs no server and no database; if the data directory has one, its profiles, roots, earlier verdicts and the\n"
+                "qualities that were found count. With --json one object a line: the path and the plan, or an error."},
 };
 const CommandSet plan_commands = COMMAND_SET(NULL, rows);

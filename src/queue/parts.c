@@ -47,6 +47,12 @@ static void set_text(char **text, const char *value)
   *text = g_strdup(value);
 }
 
+/* Nothing is begun for a job that is being cancelled or sent back. */
+static bool is_wanted(const Job *job)
+{
+  return job->directive != DIRECTIVE_CANCEL && job->directive != DIRECTIVE_RETURN;
+}
+
 bool queue_split(Queue *queue, const LeaseRef *lease, GPtrArray *parts, const char *result, const char *waiting, bool *ret_split,
                  GError **error)
 {
@@ -56,7 +62,7 @@ bool queue_split(Queue *queue, const LeaseRef *lease, GPtrArray *parts, const ch
   g_autoptr(Job) job = work ? lock_leased(work->conn, lease, error) : NULL;
   if (!job)
     return false;
-  bool wanted = job->directive != DIRECTIVE_CANCEL && job->directive != DIRECTIVE_RETURN;
+  bool wanted = is_wanted(job);
   if (wanted) {
     for (guint i = 0; i < parts->len; i++)
       take_after(parts->pdata[i], job);
@@ -74,6 +80,17 @@ bool queue_split(Queue *queue, const LeaseRef *lease, GPtrArray *parts, const ch
   return true;
 }
 
+/* Into the queue again; the parts of a paused job wait with it. */
+static bool redo_part(QueueWork *work, const Job *job, int64_t part_id, const StepContext *context, GError **error)
+{
+  g_autoptr(Job) part = queue_lock_job(work->conn, part_id, error);
+  if (!part || !job_step_retry(part, context, error))
+    return false;
+  if (job->state == JOB_PAUSED)
+    part->state = JOB_PAUSED;
+  return record_update(work->conn, &job_table, part, error);
+}
+
 bool queue_redo_parts(Queue *queue, const LeaseRef *lease, const GPtrArray *parts, const char *waiting, GError **error)
 {
   g_autoptr(QueueWork) work = queue_work_begin(queue, error);
@@ -81,12 +98,11 @@ bool queue_redo_parts(Queue *queue, const LeaseRef *lease, const GPtrArray *part
   if (!job)
     return false;
   const StepContext context = {.now_ms = clock_now_ms(queue->clock)};
-  for (guint i = 0; i < parts->len; i++) {
-    g_autoptr(Job) part = queue_lock_job(work->conn, ((const Job *)parts->pdata[i])->id, error);
-    if (!part || !job_step_retry(part, &context, error) || !record_update(work->conn, &job_table, part, error))
+  bool wanted = is_wanted(job);
+  for (guint i = 0; wanted && i < parts->len; i++)
+    if (!redo_part(work, job, ((const Job *)parts->pdata[i])->id, &context, error))
       return false;
-  }
-  if (!come_back(queue, work, job, waiting, error))
+  if (!come_back(queue, work, job, wanted ? waiting : NULL, error))
     return false;
   queue_publish_job(queue, job);
   queue_publish_change(queue, parts->len);

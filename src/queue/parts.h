@@ -21,7 +21,9 @@ bool queue_split(Queue *queue, const LeaseRef *lease, GPtrArray *parts, const ch
 /* The jobs right below a job, by number; NULL on error. The caller frees it. */
 GPtrArray *queue_parts(Queue *queue, int64_t job_id, GError **error);
 
-/* These parts, which have ended, must be done again; the job waits for them as before. */
+/* These parts, which have ended, must be done again; the job waits for them as before, paused with them if it is paused. For a
+ * job that is being cancelled or sent back nothing is done again: it comes back as it was asked to. CONFLICT if the lease is
+ * lost. */
 bool queue_redo_parts(Queue *queue, const LeaseRef *lease, const GPtrArray *parts, const char *waiting, GError **error);
 
 /* Forgets the parts, which have all ended, and what was kept for going on; the job goes back to the queue with another payload

@@ -356,6 +356,19 @@ char *chunks_fault(TranscodeDesk *desk, const GPtrArray *parts, const char *sour
   return time_fault(before, after);
 }
 
+bool chunks_again(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, Replacement *replacement,
+                  const TranscodePayload *payload, const char *reason, GError **error)
+{
+  g_autofree char *text = write_json(&transcode_payload_table, payload);
+  g_autofree char *line = g_strdup_printf("The chunks are not used, the film is encoded %s: %s",
+                                          payload->whole ? "in one run" : "once more with a finer quality", reason);
+  g_autoptr(GError) problem = NULL;
+  say(desk, job->id, "warning", line);
+  if (!replace_abort(&desk->replace, replacement, line, &problem))
+    g_warning("The temporary files of job %" G_GINT64_FORMAT " will be removed later: %s", job->id, problem->message);
+  return queue_unsplit(desk->replace.queue, lease, text, line, error);
+}
+
 bool chunks_give_up(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, Replacement *replacement, const char *reason,
                     GError **error)
 {
@@ -363,13 +376,7 @@ bool chunks_give_up(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, 
   if (!desk_payload(job, &payload, error))
     return false;
   payload.whole = true;
-  g_autofree char *text = write_json(&transcode_payload_table, &payload);
-  g_autofree char *line = g_strdup_printf("The chunks are not used, the film is encoded in one run: %s", reason);
-  g_autoptr(GError) problem = NULL;
-  say(desk, job->id, "warning", line);
-  if (!replace_abort(&desk->replace, replacement, line, &problem))
-    g_warning("The temporary files of job %" G_GINT64_FORMAT " will be removed later: %s", job->id, problem->message);
-  return queue_unsplit(desk->replace.queue, lease, text, line, error);
+  return chunks_again(desk, job, lease, replacement, &payload, reason, error);
 }
 
 /* --- one chunk --- */

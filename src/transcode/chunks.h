@@ -19,6 +19,9 @@ bool chunks_resume(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, c
 /* What is wrong with a joined film: frames that are missing, or shown at other times. NULL: nothing. The caller frees it. */
 char *chunks_fault(TranscodeDesk *desk, const GPtrArray *parts, const char *source, const char *output);
 
-/* Gives up the chunks: the film is encoded in one run. Ends the lease. */
+/* Gives up the chunks: the film is planned anew by this payload. Ends the lease. */
+bool chunks_again(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, Replacement *replacement,
+                  const TranscodePayload *payload, const char *reason, GError **error);
+/* The same, and it is encoded in one run. */
 bool chunks_give_up(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, Replacement *replacement, const char *reason,
                     GError **error);

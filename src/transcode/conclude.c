@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "encode/contract.h"
+#include "encode/flattery.h"
 #include "queue/parts.h"
 #include "store/record_sql.h"
 #include "wire/json.h"
@@ -197,19 +198,6 @@ static bool accept(Conclusion *c, const EncodePlan *plan, const CapabilitySet *c
   return true;
 }
 
-/* The next plan for this content, after an undo or for a copy of it, need not search. */
-static bool keep_quality(Conclusion *c, const CapabilitySet *capabilities, GError **error)
-{
-  if (c->it.profile.target_metric == METRIC_OFF)
-    return true;
-  DeskPlanOptions options = desk_options_of(c->report);
-  options.found = NULL;
-  options.crop = NULL; /* as the next plan is first made */
-  options.forgets = true;
-  g_autoptr(EncodePlan) plan = desk_case_plan(c->desk, &c->it, capabilities, &options, error);
-  return plan && (!plan->searches || desk_keep_quality(c->desk, &c->it, plan, capabilities, &c->report->found, error));
-}
-
 /* The plan that the runner carried out. */
 static EncodePlan *plan_again(Conclusion *c, const CapabilitySet *capabilities, GError **error)
 {
@@ -225,16 +213,25 @@ static char *fault_of_join(Conclusion *c, const GError *unreadable)
   return unreadable ? g_strdup(unreadable->message) : chunks_fault(c->desk, c->parts, c->it.file.path, c->replacement.stage_path);
 }
 
-/* One run would encode such a film once more, a little finer; chunks are not, so they are given up for it. */
-static bool misses_target(const Conclusion *c)
+/* A joined film that misses its target is encoded once more, a little finer, as one run does by itself (execute.c). How much
+ * finer goes along, so that nothing is encoded again at the quality that missed. */
+static bool encode_again(Conclusion *c, const MediaInfo *output, const char *reason, bool *ret_again, GError **error)
 {
-  return c->it.profile.target_metric != METRIC_OFF && !(c->report->score >= c->it.profile.target_score);
+  TranscodePayload payload;
+  if (!desk_payload(c->job, &payload, error))
+    return false;
+  *ret_again = flattery_of(&(FlatteryInput){.profile = &c->it.profile,
+                                            .found = &c->report->found,
+                                            .score = c->report->score,
+                                            .source_bytes = c->it.media->size_bytes,
+                                            .output_bytes = output->size_bytes,
+                                            .flattery = payload.flattery},
+                           &payload.flattery);
+  return !*ret_again || chunks_again(c->desk, c->job, c->lease, &c->replacement, &payload, reason, error);
 }
 
 static bool conclude_output(Conclusion *c, const CapabilitySet *capabilities, GError **error)
 {
-  if (!keep_quality(c, capabilities, error))
-    return false;
   g_autoptr(GError) why = NULL;
   g_autoptr(MediaInfo) output = probe_file(c->desk->scan->probes, c->replacement.stage_path, NULL, &why);
   g_autofree char *fault = fault_of_join(c, why);
@@ -249,8 +246,13 @@ static bool conclude_output(Conclusion *c, const CapabilitySet *capabilities, GE
     return false;
   g_autofree char *reason = NULL;
   Judgement judgement = judge(&c->it, plan, output, c->report, &reason);
-  if (c->parts->len > 0 && (judgement == OUTPUT_BROKEN || misses_target(c)))
+  if (c->parts->len > 0 && judgement == OUTPUT_BROKEN)
     return chunks_give_up(c->desk, c->job, c->lease, &c->replacement, reason, error);
+  bool again = false;
+  if (c->parts->len > 0 && judgement == OUTPUT_NOT_WORTH_IT && !encode_again(c, output, reason, &again, error))
+    return false;
+  if (again)
+    return true;
   return judgement == OUTPUT_GOOD ? accept(c, plan, capabilities, output, error) : refuse(c, judgement, output, reason, error);
 }
 

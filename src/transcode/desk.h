@@ -26,6 +26,7 @@ typedef struct {
   const char *exclude_family, *crop;
   const QualityFound *found; /* what a search came to; NULL: what is remembered of an earlier one, if there is any */
   bool forgets;              /* nothing is remembered: the plan is the one that would search */
+  double flattery;           /* only a search that was held to a floor raised by this much counts as remembered */
   QualityFound *ret_found;   /* what was remembered, where it was; may be NULL */
 } DeskPlanOptions;
 EncodePlan *desk_case_plan(TranscodeDesk *desk, const DeskCase *it, const CapabilitySet *capabilities,
@@ -44,9 +45,3 @@ bool desk_end_job(TranscodeDesk *desk, const LeaseRef *lease, JobState state, co
 
 /* What past encodes say that this plan comes to: asked before its result is one of them. */
 bool desk_forecast(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, Forecast *ret_forecast, GError **error);
-
-/* What the search for this content came to before by a plan that would search (options.forgets), if it is remembered. */
-bool desk_recall_quality(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities,
-                         QualityFound *ret_found, bool *ret_known, GError **error);
-bool desk_keep_quality(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities,
-                       const QualityFound *found, GError **error);

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "encode/decode_check.h"
+#include "encode/flattery.h"
 #include "encode/progress.h"
 #include "encode/promise.h"
 #include "sys/fs.h"
@@ -255,17 +256,25 @@ static bool with_fallback(Execution *execution, EncodePlan **plan, GError **erro
  * film. What lies below the floor even then is the desk's to judge. */
 static bool hold_floor(Execution *execution, EncodePlan **plan, GError **error)
 {
-  const Profile *profile = &execution->order->profile;
+  const TranscodeOrder *order = execution->order;
+  const Profile *profile = &order->profile;
   TranscodeReport *report = execution->report;
-  if (profile->target_metric == METRIC_OFF || report->score >= profile->target_score || !quality_is_found(&report->found))
+  FileStat output;
+  if (!fs_stat(order->output_path, &output, error))
+    return false;
+  const FlatteryInput input = {.profile = profile,
+                               .found = &report->found,
+                               .score = report->score,
+                               .source_bytes = order->media.size_bytes,
+                               .output_bytes = output.size_bytes,
+                               .flattery = execution->flattery};
+  if (!flattery_of(&input, &execution->flattery))
     return true;
   g_autofree char *got = quality_score_text(profile->target_metric, report->score);
   g_autofree char *said =
       g_strdup_printf("The whole film scores %s, less than its samples; once more with a finer quality.", got);
   if (execution->runner->on_log)
     execution->runner->on_log("info", said, execution->runner->user_data);
-  execution->flattery =
-      quality_loss(profile->target_metric, report->score) - quality_loss(profile->target_metric, report->found.score);
   EncodePlan *again = execution_plan(execution, NULL, NULL);
   encode_plan_free(*plan);
   *plan = again;
@@ -282,7 +291,8 @@ bool transcode_execute(const TranscodeOrder *order, const TranscodeRunner *runne
 {
   TranscodeReport report = {.ssim = NAN, .score = NAN, .found = order->found, .failed_family = FIELD_NULL_ENUM};
   g_autoptr(GArray) probes = g_array_new(FALSE, FALSE, sizeof(QualityProbe)), bytes = g_array_new(FALSE, FALSE, sizeof(int64_t));
-  Execution execution = {.order = order, .runner = runner, .report = &report, .probes = probes, .bytes = bytes};
+  Execution execution = {
+      .order = order, .runner = runner, .report = &report, .probes = probes, .bytes = bytes, .flattery = order->flattery};
   FileStat output = {0};
   bool joins = order->parts && order->parts->len > 0, cuts = !joins && chunk_plan_splits(&order->chunks), ok;
   if (joins)

@@ -39,6 +39,7 @@ static const Field order_fields[] = {
     FIELD_RECORD(TranscodeOrder, profile, profile_table, .help = "What is wanted."),
     FIELD_RECORD(TranscodeOrder, plan, encode_plan_table, .help = "What will be done."),
     FIELD_RECORD(TranscodeOrder, found, quality_found_table, .help = "The quality that an earlier search came to."),
+    FIELD_REAL(TranscodeOrder, flattery, .help = "By how much samples flattered an encode that missed its target."),
     FIELD_RECORD(TranscodeOrder, chunks, chunk_plan_table, .help = "Where the film is cut, if it is."),
     FIELD_RECORDS(TranscodeOrder, parts, chunk_result_table, .help = "Chunks to join."),
     FIELD_RECORD(TranscodeOrder, so_far, transcode_report_table, .help = "What was reported when the film was cut."),
@@ -68,5 +69,6 @@ static const Field payload_fields[] = {
     FIELD_INT(TranscodePayload, profile_id, .flags = FIELD_REQUIRED, .help = "The profile."),
     FIELD_BOOL(TranscodePayload, force, .help = "Work even where rules that only save work say not to."),
     FIELD_BOOL(TranscodePayload, whole, .help = "Not in chunks: that was tried."),
+    FIELD_REAL(TranscodePayload, flattery, .help = "By how much samples flattered an encode that missed its target."),
 };
 const FieldTable transcode_payload_table = FIELD_TABLE(TranscodePayload, "TranscodePayload", NULL, payload_fields);

@@ -61,6 +61,7 @@ typedef struct {
   Profile profile;
   EncodePlan plan;
   QualityFound found;     /* what an earlier search came to; the plan is made with it */
+  double flattery;        /* encode/flattery.h: of the samples of an encode that missed the target; 0: there was none */
   ChunkPlan chunks;       /* where to cut, if it is to be cut */
   GPtrArray *parts;       /* ChunkResult in order: they are to be joined; empty: nothing was encoded yet */
   TranscodeReport so_far; /* what was reported when it was cut, for the join */

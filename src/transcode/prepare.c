@@ -3,9 +3,11 @@
 #include "transcode/chunks.h"
 
 #include "base/error.h"
+#include "encode/flattery.h"
 #include "queue/parts.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
+#include "transcode/remember.h"
 #include "wire/json.h"
 
 #include <string.h>
@@ -84,17 +86,28 @@ static bool find_verdict(TranscodeDesk *desk, const DeskCase *it, Verdict *ret_v
   return conn && verdict_find(conn, it->file.fingerprint, it->profile.id, it->profile.version, ret_verdict, ret_found, error);
 }
 
+static SoughtQuality sought_by(const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities)
+{
+  return (SoughtQuality){
+      .fingerprint = it->file.fingerprint, .profile = &it->profile, .plan = plan, .capabilities = capabilities};
+}
+
 /* The plan with the quality that an earlier search found, or the plan as it is, which is taken over. NULL on error. */
 static EncodePlan *plan_with_memory(TranscodeDesk *desk, const DeskCase *it, const PlanInput *input, EncodePlan *plan,
-                                    QualityFound *ret_found, GError **error)
+                                    const DeskPlanOptions *options, GError **error)
 {
   QualityFound found;
-  bool known = false, ok = desk_recall_quality(desk, it, plan, input->capabilities, &found, &known, error);
-  if (ok && !known)
+  const SoughtQuality sought = sought_by(it, plan, input->capabilities);
+  bool known = false, ok;
+  {
+    g_autoptr(DbConn) conn = db_acquire(desk->replace.db, error);
+    ok = conn && quality_recall(conn, &sought, clock_now_ms(desk->replace.clock), &found, &known, error);
+  }
+  if (ok && (!known || !flattery_is_covered(&it->profile, options->flattery, &found)))
     return plan;
   encode_plan_free(plan);
-  if (ok && ret_found)
-    *ret_found = found;
+  if (ok && options->ret_found)
+    *options->ret_found = found;
   PlanInput again = *input;
   again.found = &found;
   return ok ? encode_plan(&again) : NULL;
@@ -135,7 +148,7 @@ EncodePlan *desk_case_plan(TranscodeDesk *desk, const DeskCase *it, const Capabi
   };
   EncodePlan *plan = encode_plan(&input);
   if (plan->searches && !options->forgets)
-    plan = plan_with_memory(desk, it, &input, plan, options->ret_found, error);
+    plan = plan_with_memory(desk, it, &input, plan, options, error);
   if (tried)
     record_clear(&verdict_table, &verdict);
   return plan;
@@ -165,6 +178,29 @@ EncodePlan *transcode_preview(TranscodeDesk *desk, int64_t file_id, const Profil
   return plan;
 }
 
+/* The next plan for this content, after a failure, after an undo or for a copy of it, need not search. */
+bool transcode_keep_found(TranscodeDesk *desk, const Job *job, const CapabilitySet *capabilities, const TranscodeReport *report,
+                          GError **error)
+{
+  TranscodePayload payload;
+  DeskCase it = {0};
+  if (!desk_payload(job, &payload, error) || !desk_case_load(desk, payload.file_id, payload.profile_id, &it, error))
+    return false;
+  DeskPlanOptions options = desk_options_of(report);
+  options.found = NULL;
+  options.crop = NULL; /* as the next plan is first made */
+  options.forgets = true;
+  g_autoptr(EncodePlan) plan = desk_case_plan(desk, &it, capabilities, &options, error);
+  bool ok = plan != NULL;
+  if (ok && plan->searches) {
+    const SoughtQuality sought = sought_by(&it, plan, capabilities);
+    g_autoptr(DbConn) conn = db_acquire(desk->replace.db, error);
+    ok = conn && quality_keep(conn, &sought, &report->found, clock_now_ms(desk->replace.clock), error);
+  }
+  desk_case_clear(&it);
+  return ok;
+}
+
 bool transcode_set_profile(Job *job, int64_t profile_id, GError **error)
 {
   TranscodePayload payload = {0};
@@ -173,6 +209,7 @@ bool transcode_set_profile(Job *job, int64_t profile_id, GError **error)
   if (!desk_payload(job, &payload, error))
     return false;
   payload.profile_id = profile_id;
+  payload.flattery = 0; /* of the other's samples */
   g_autoptr(json_t) json = json_from_record(&transcode_payload_table, &payload, JSON_FULL);
   g_free(job->payload);
   job->payload = json_text(json);
@@ -315,15 +352,17 @@ bool transcode_prepare(TranscodeDesk *desk, const Job *job, const LeaseRef *leas
     return ok;
   }
   QualityFound found = {0};
-  g_autoptr(EncodePlan) plan =
-      desk_case_plan(desk, &it, capabilities, &(DeskPlanOptions){.force = payload.force, .ret_found = &found}, error);
+  const DeskPlanOptions options = {.force = payload.force, .flattery = payload.flattery, .ret_found = &found};
+  g_autoptr(EncodePlan) plan = desk_case_plan(desk, &it, capabilities, &options, error);
   if (plan && plan->decision != PLAN_ENCODE) {
     *ret_result = PREPARE_ENDED;
     ok = end_by_plan(desk, lease, &it, plan, error);
   } else if (plan) {
     ok = stage(desk, lease, &it, plan, payload.force, &found, ret_order, &why);
-    if (ok)
+    if (ok) {
+      ret_order->flattery = payload.flattery;
       chunks_cut(desk, &it, payload.whole, ret_order);
+    }
     *ret_result = ok ? PREPARE_RUN : PREPARE_ENDED;
     if (!ok && is_desk_trouble(why))
       g_propagate_error(error, g_steal_pointer(&why));

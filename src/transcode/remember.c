@@ -1,7 +1,7 @@
 /* Remembers the quality that a search found, so that the second run of the same work makes no samples. The key is made of all
  * that decides about the result: the content, the very arguments of the samples' encode and filters (which is what of a profile
  * matters), the score asked for, and the version of ffmpeg with its encoders. Test: tests/unit/transcode/test_desk.c */
-#include "transcode/desk.h"
+#include "transcode/remember.h"
 
 #include "store/lookup_cache.h"
 #include "wire/json.h"
@@ -11,32 +11,29 @@
 /* Encoders inside of ffmpeg are updated without a word of ffmpeg's. */
 static const int64_t kept_ms = INT64_C(90) * 24 * 3600 * 1000;
 
-static char *key_of(const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities)
+static char *key_of(const SoughtQuality *sought)
 {
   char score[G_ASCII_DTOSTR_BUF_SIZE];
   g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
-  const char *parts[] = {it->file.fingerprint, capabilities->ffmpeg_version, plan->filters,
-                         enum_name(&quality_metric_table, it->profile.target_metric),
-                         g_ascii_dtostr(score, sizeof score, it->profile.target_score)};
+  const char *parts[] = {sought->fingerprint, sought->capabilities->ffmpeg_version, sought->plan->filters,
+                         enum_name(&quality_metric_table, sought->profile->target_metric),
+                         g_ascii_dtostr(score, sizeof score, sought->profile->target_score)};
   for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
     g_checksum_update(sum, (const guchar *)(parts[i] ? parts[i] : ""), parts[i] ? (gssize)strlen(parts[i]) + 1 : 1);
-  for (char **argument = plan->sample; argument && *argument; argument++)
+  for (char **argument = sought->plan->sample; argument && *argument; argument++)
     g_checksum_update(sum, (const guchar *)*argument, (gssize)strlen(*argument) + 1);
   return g_strconcat("quality-search:", g_checksum_get_string(sum), NULL);
 }
 
-bool desk_recall_quality(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities,
-                         QualityFound *ret_found, bool *ret_known, GError **error)
+bool quality_recall(DbConn *conn, const SoughtQuality *sought, int64_t now_ms, QualityFound *ret_found, bool *ret_known,
+                    GError **error)
 {
   *ret_known = false;
-  if (!it->file.fingerprint)
+  if (!sought->fingerprint)
     return true;
-  g_autofree char *key = key_of(it, plan, capabilities);
+  g_autofree char *key = key_of(sought);
   g_autoptr(GError) why = NULL;
-  g_autoptr(DbConn) conn = db_acquire(desk->replace.db, error);
-  if (!conn)
-    return false;
-  g_autofree char *text = lookup_cache_get(conn, key, clock_now_ms(desk->replace.clock), &why);
+  g_autofree char *text = lookup_cache_get(conn, key, now_ms, &why);
   if (why) {
     g_propagate_error(error, g_steal_pointer(&why));
     return false;
@@ -49,14 +46,12 @@ bool desk_recall_quality(TranscodeDesk *desk, const DeskCase *it, const EncodePl
   return true;
 }
 
-bool desk_keep_quality(TranscodeDesk *desk, const DeskCase *it, const EncodePlan *plan, const CapabilitySet *capabilities,
-                       const QualityFound *found, GError **error)
+bool quality_keep(DbConn *conn, const SoughtQuality *sought, const QualityFound *found, int64_t now_ms, GError **error)
 {
-  if (!it->file.fingerprint || !quality_is_found(found))
+  if (!sought->fingerprint || !quality_is_found(found))
     return true;
-  g_autofree char *key = key_of(it, plan, capabilities);
+  g_autofree char *key = key_of(sought);
   g_autoptr(json_t) json = json_from_record(&quality_found_table, found, JSON_FULL);
   g_autofree char *text = json_text(json);
-  g_autoptr(DbConn) conn = db_acquire(desk->replace.db, error);
-  return conn && lookup_cache_put(conn, key, text, clock_now_ms(desk->replace.clock) + kept_ms, error);
+  return lookup_cache_put(conn, key, text, now_ms + kept_ms, error);
 }

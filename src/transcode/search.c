@@ -180,8 +180,11 @@ bool execution_search(Execution *execution, GError **error)
   if (ok) {
     QualityFound found = found_at(&search, step.index);
     ok = check_ceiling(&search, &found, error);
-    if (ok)
+    if (ok) {
       execution->report->found = found;
+      if (execution->runner->on_found)
+        execution->runner->on_found(execution->report, execution->runner->user_data);
+    }
   }
   g_free(search.output);
   return ok;

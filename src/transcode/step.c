@@ -35,8 +35,19 @@ static bool tail_contains(const Tail *tail, const char *text)
   return false;
 }
 
+/* What ffmpeg ends with after it has said what is wrong. */
+static bool is_closing_line(const char *line)
+{
+  static const char *const closing[] = {"Conversion failed!", "Invalid argument", "Error initializing complex filters.",
+                                        "Error opening output files: Invalid argument", NULL};
+  return g_strv_contains(closing, line);
+}
+
 const char *step_last_words(const Step *step)
 {
+  for (const GList *item = step->tail.lines.tail; item; item = item->prev)
+    if (!is_closing_line(item->data))
+      return item->data;
   const char *line = g_queue_peek_tail((GQueue *)&step->tail.lines);
   return line ? line : "it said nothing";
 }

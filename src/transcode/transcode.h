@@ -28,7 +28,8 @@ typedef struct {
   int64_t file_id;
   int64_t profile_id;
   bool force;
-  bool whole; /* not in chunks: what was joined was not good */
+  bool whole;      /* not in chunks: what was joined was not good */
+  double flattery; /* encode/flattery.h: the joined film missed its target by samples that flattered it; 0: it did not */
 } TranscodePayload;
 extern const FieldTable transcode_payload_table;
 
@@ -82,6 +83,8 @@ typedef struct {
   void (*on_child)(Child *child, void *user_data); /* a child to freeze or kill has started; NULL: it has ended */
   void (*on_progress)(double fraction, const char *detail_json, void *user_data);
   void (*on_log)(const char *level, const char *message, void *user_data);
+  /* A search has ended: what is known by now, for transcode_keep_found; NULL: nobody keeps it. */
+  void (*on_found)(const TranscodeReport *report, void *user_data);
   void *user_data;
 } TranscodeRunner;
 
@@ -89,6 +92,10 @@ typedef struct {
  * TIMEOUT (stalled), NO_SPACE, UPSTREAM (the encoder failed: its own words), CORRUPT (the output does not decode), LIMIT (it is
  * not worth it: no quality holds the target score within the profile's saving, or the output gets too large). */
 bool transcode_execute(const TranscodeOrder *order, const TranscodeRunner *runner, TranscodeReport *ret_report, GError **error);
+
+/* Keeps what a search came to, so that another attempt at this content need not search again, whatever becomes of this one. */
+bool transcode_keep_found(TranscodeDesk *desk, const Job *job, const CapabilitySet *capabilities, const TranscodeReport *report,
+                          GError **error);
 
 /* The desk's last step: verifies, replaces, finishes the job; or, where the output must not replace the source, remembers the
  * verdict, aborts the replacement and finishes the job as skipped (not worth it) or failed (contract broken). `execution` is the

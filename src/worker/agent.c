@@ -65,6 +65,11 @@ void job_run_log(JobRun *run, const char *level, const char *message)
   run->agent->transport->log(run->agent->transport, run->job.id, level, message);
 }
 
+void job_run_keep(JobRun *run, const char *report)
+{
+  run->agent->transport->keep(run->agent->transport, &run->job, report);
+}
+
 void job_run_set_child(JobRun *run, Child *child)
 {
   g_mutex_lock(&run->lock);

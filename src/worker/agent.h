@@ -34,6 +34,7 @@ const Job *job_run_job(JobRun *run);
 const LeaseRef *job_run_lease(JobRun *run);
 void job_run_progress(JobRun *run, double fraction, const char *detail); /* cheap; sent on by the keeper */
 void job_run_log(JobRun *run, const char *level, const char *message);
+void job_run_keep(JobRun *run, const char *report); /* worth keeping even if the job comes to nothing */
 void job_run_set_child(JobRun *run, Child *child); /* to be frozen while the job is paused; NULL: none any more */
 
 typedef struct {

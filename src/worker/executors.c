@@ -39,6 +39,13 @@ static void pass_log(const char *level, const char *message, void *run)
   job_run_log(run, level, message);
 }
 
+static void pass_found(const TranscodeReport *report, void *run)
+{
+  g_autoptr(json_t) json = json_from_record(&transcode_report_table, report, JSON_FULL);
+  g_autofree char *text = json_text(json);
+  job_run_keep(run, text);
+}
+
 static bool execute_whole(const TranscodeRunner *runner, const char *order_text, char **ret_report, GError **error)
 {
   TranscodeOrder order = {0};
@@ -83,6 +90,7 @@ static TranscodeRunner runner_of(TranscodeExecutor *self, const CapabilitySet *s
       .on_child = pass_child,
       .on_progress = pass_progress,
       .on_log = pass_log,
+      .on_found = pass_found,
       .user_data = run,
   };
 }

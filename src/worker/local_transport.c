@@ -134,6 +134,26 @@ static void local_log(Transport *transport, int64_t job_id, const char *level, c
     g_warning("A line of the log of job %" G_GINT64_FORMAT " was not kept (%s): %s", job_id, why->message, message);
 }
 
+/* Into one that was initialised. */
+static bool read_report(const char *text, TranscodeReport *report, GError **error)
+{
+  g_autoptr(json_t) json = json_parse(text, strlen(text), error);
+  return json && json_to_record(&transcode_report_table, json, JSON_TRUSTED, report, NULL, error);
+}
+
+static void local_keep(Transport *transport, const Job *job, const char *text)
+{
+  LocalTransport *local = (LocalTransport *)transport;
+  g_autoptr(GError) why = NULL;
+  TranscodeReport report = {0};
+  record_init(&transcode_report_table, &report);
+  const CapabilitySet *set = abilities_wait(local->params.abilities, local->params.cancel, &why);
+  if (!set || !read_report(text, &report, &why) || !transcode_keep_found(local->params.desk, job, set, &report, &why))
+    g_warning("What was found for job %" G_GINT64_FORMAT " is not kept, another attempt looks for it anew: %s", job->id,
+              why->message);
+  record_clear(&transcode_report_table, &report);
+}
+
 static bool conclude_transcode(LocalTransport *local, const Job *job, const LeaseRef *lease, const char *text,
                                const GError *execution, GError **error)
 {
@@ -142,12 +162,8 @@ static bool conclude_transcode(LocalTransport *local, const Job *job, const Leas
     return false;
   TranscodeReport report = {0};
   record_init(&transcode_report_table, &report);
-  bool ok = true;
-  if (!execution) {
-    g_autoptr(json_t) json = json_parse(text, strlen(text), error);
-    ok = json && json_to_record(&transcode_report_table, json, JSON_TRUSTED, &report, NULL, error);
-  }
-  ok = ok && transcode_conclude(local->params.desk, job, lease, set, &report, execution, error);
+  bool ok = (execution || read_report(text, &report, error)) &&
+            transcode_conclude(local->params.desk, job, lease, set, &report, execution, error);
   record_clear(&transcode_report_table, &report);
   return ok;
 }
@@ -230,6 +246,7 @@ Transport *local_transport_new(const LocalTransportParams *params)
                                  .renew = local_renew,
                                  .note = local_note,
                                  .log = local_log,
+                                 .keep = local_keep,
                                  .conclude = local_conclude,
                                  .give_back = local_give_back,
                                  .put_down = local_put_down,

@@ -18,6 +18,8 @@ struct Transport {
   /* Why a job that this worker has stands still (queue_note). */
   bool (*note)(Transport *transport, const LeaseRef *lease, const char *waiting, GError **error);
   void (*log)(Transport *transport, int64_t job_id, const char *level, const char *message);
+  /* What is worth keeping even if the job comes to nothing: as a report (JSON), of what is known by now. Best effort. */
+  void (*keep)(Transport *transport, const Job *job, const char *report);
 
   /* Hands in the outcome: `report` (JSON as the kind defines) if `execution` is NULL, else what went wrong. */
   bool (*conclude)(Transport *transport, const Job *job, const LeaseRef *lease, const char *report, const GError *execution,

@@ -225,6 +225,70 @@ for (const database of databases)
     }
   });
 
+/** ffmpeg that joins and checks a film no faster than `speed` times its length. */
+function slowEnd(speed: number): string {
+  const path = join(temporaryDirectory(), "ffmpeg");
+  const pace = `for word do shift; [ "$word" = -i ] && set -- "$@" -readrate ${speed}; set -- "$@" "$word"; done`;
+  writeFileSync(path, `#!/bin/sh\ncase "$*" in *-copyts*) ;; *chunks.txt*|*reeve*-f*null*) ${pace} ;; esac\nexec ${quickFfmpeg()} "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/* The last thing that a film in chunks needs is one program that joins them with the rest of the source, and one that checks what came
+ * of it. */
+for (const database of databases)
+  test(`killed in the middle of the join and of its check, on ${database.name}`, async () => {
+    let { server, library, root } = await world(await database.fresh(), ["everything.mkv"], { decode_check: "full" }, {}, ["--ffmpeg", slowEnd(2)]);
+    const path = join(library, "everything.mkv");
+    const original = readFileSync(path);
+    const file = await server.file(root, path);
+    const [job] = (await server.enqueue({ file: file.id })) as [number];
+    const results = async () => (await chunksOf(server, job)).map((it) => [it.id, it.state, it.attempts, it.lease_epoch, (it.result as Json)?.name, (it.result as Json)?.fingerprint]);
+    let done: unknown[] | undefined;
+    for (const [phase, program] of [["joining", /chunks\.txt/], ["checking", /-f null/]] as const) {
+      await until(`a program is ${phase}`, () => working(library).some((it) => program.test(it.command)));
+      done ??= await results();
+      assert.equal(done.length, 4);
+      await server.kill();
+      await until("the program is gone with its server", () => working(library).length === 0);
+      assert.deepEqual(readFileSync(path), original);
+      server = await server.again({ args: ["--encode-slots", "2", "--ffmpeg", slowEnd(phase === "joining" ? 2 : 100)] });
+    }
+    const ended = await server.job(job);
+    assert.equal(ended.state, "done", JSON.stringify(ended));
+    assert.deepEqual(await results(), done);
+    const joins = (await server.all(`/jobs/${job}/log`)).filter((line) => (line.message as string).includes("chunks.txt"));
+    assert.equal(joins.length, 3); /* once for each server */
+    await assertPlays(path);
+    assert.equal((await times(path)).frames.length, 192);
+    await nothingLeft(library);
+    const { items } = await server.call("GET", "/history");
+    assert.equal((items as Json[]).length, 1);
+    await server.stop();
+  });
+
+test("a joined film that misses its target is encoded once more, and not at the quality that missed", async () => {
+  const critic = join(temporaryDirectory(), "ffmpeg");
+  /* What it says of the first film that is joined. */
+  writeFileSync(critic, `#!/bin/sh\ncase "$*" in *sample.mkv*) ;; *reeve-tmp-1-*compared*) ${quickFfmpeg()} "$@" 2>&1 | sed 's/All:[0-9.]*/All:0.8800/' >&2; exit 0 ;; esac\nexec ${quickFfmpeg()} "$@"\n`);
+  chmodSync(critic, 0o755);
+  const { server, library, root } = await world(undefined, ["everything.mkv"], { codec: "h264", eligible_codecs: ["h264"], preset: "veryfast", target_metric: "ssim", target_score: 0.9 }, {}, ["--ffmpeg", critic]);
+  const path = join(library, "everything.mkv");
+  const file = await server.file(root, path);
+  const [job] = await server.transcode({ file: file.id, force: true });
+  const log = (await server.all(`/jobs/${job?.id}/log`)).map((line) => line.message as string);
+  assert.equal(job?.state, "done", `${job?.error}\n${log.join("\n")}`);
+  assert.match(log.join("\n"), /encoded once more with a finer quality: The output's SSIM is 0\.8800, below the profile's target of 0\.9000\./);
+  const chunks = await chunksOf(server, job?.id as number);
+  assert.deepEqual([chunks.length, job?.result.score > 0.9], [4, true]);
+  /* Samples, chunks and a join, twice: nothing between them. */
+  const commands = log.filter((line) => /chunks\.txt/.test(line) || line.includes("-map_metadata"));
+  assert.equal(commands.length, 2, commands.join("\n"));
+  assert.ok(!log.join("\n").includes("Encoded in one run"));
+  await nothingLeft(library);
+  await server.stop();
+});
+
 test("the plan says why a film is not split", async () => {
   const { server, root, library } = await world(undefined, ["everything.mkv"], { chunk_seconds: 60 });
   const file = await server.file(root, join(library, "everything.mkv"));

@@ -1,7 +1,7 @@
 // A target score instead of a quality: looked for, held by the whole film, remembered; what contradicts it is refused or left alone; and
 // what transcodes would come to, before they are asked for.
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { assertPlays, type Database, databases, type Json, leftovers, makeFilm, quickFfmpeg, reeve, run, Server, temporaryDirectory, until, working } from "./harness.ts";
@@ -20,6 +20,23 @@ function slowSamples(speed: number): string {
   const path = join(temporaryDirectory("reeve-programs-"), "ffmpeg");
   const pace = `for word do shift; [ "$word" = -i ] && set -- "$@" -readrate ${speed}; set -- "$@" "$word"; done`;
   writeFileSync(path, `#!/bin/sh\ncase "$*" in *"-i file:"*" -f matroska file:"*sample.mkv) ${pace} ;; esac\nexec ${quickFfmpeg()} "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** ffmpeg that encodes samples, and no film while a file of this name is there. */
+function failingEncodes(trouble: string): string {
+  const path = join(temporaryDirectory("reeve-programs-"), "ffmpeg");
+  writeFileSync(path, `#!/bin/sh\ncase "$*" in *sample.mkv*) ;; *"-i file:"*-map_metadata*) [ -e ${trouble} ] && { echo "told to fail" >&2; exit 1; } ;; esac\nexec ${quickFfmpeg()} "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+/** ffmpeg that lists these filters and has none of them. */
+function boastingFfmpeg(...filters: string[]): string {
+  const path = join(temporaryDirectory("reeve-programs-"), "ffmpeg");
+  const lines = filters.map((it) => `echo " ... ${it} VV->V Calculate it."`).join("; ");
+  writeFileSync(path, `#!/bin/sh\ncase "$*" in *-filters*) ffmpeg "$@"; ${lines}; exit 0 ;; esac\nexec ${quickFfmpeg()} "$@"\n`);
   chmodSync(path, 0o755);
   return path;
 }
@@ -53,6 +70,41 @@ async function ssim(result: string, source: string): Promise<number> {
   return Number(/SSIM .* All:([\d.]+)/.exec(stderr)?.[1]);
 }
 
+test("a measure that the ffmpeg here lacks, or loses, is said when it is asked for and before anything is encoded", async (t) => {
+  const { stdout } = await run("ffmpeg", ["-hide_banner", "-filters"]);
+  if (/ (libvmaf|xpsnr) /.test(stdout)) return t.skip("this ffmpeg has one of them");
+  const plain = databases[0] as Database;
+  const measures = [
+    { metric: "vmaf", score: 95, says: "VMAF needs ffmpeg's filter libvmaf, which the ffmpeg here lacks; choose ssim, or another ffmpeg." },
+    { metric: "xpsnr", score: 40, says: "XPSNR needs ffmpeg's filter xpsnr, which the ffmpeg here lacks; choose ssim, or another ffmpeg." },
+  ];
+  const it = await world(plain, {}, ["--ffmpeg", boastingFfmpeg("libvmaf", "xpsnr")]);
+  const profiles: number[] = [];
+  for (const { metric, score } of measures) profiles.push(await it.server.quickProfile(metric, { codec: "h264", preset: "veryfast", eligible_codecs: ["h264"], target_metric: metric, target_score: score }));
+  /* It is listed and does not work: the first comparison says so, in ffmpeg's words, and nothing was encoded but samples. */
+  const [listed] = (await it.server.enqueue({ file: it.file, profile: profiles[0], force: true })) as [number];
+  const first = await until("the comparison has failed", async () => {
+    const job = await it.server.call("GET", `/jobs/${listed}`);
+    return job.error ? job : undefined;
+  });
+  assert.match(first.error as string, /No such filter: 'libvmaf'/);
+  await it.server.call("POST", `/jobs/${listed}/cancel`);
+  await it.server.stop();
+
+  const server = await it.server.again({ args: ["--ffmpeg", quickFfmpeg()] });
+  for (const [i, { metric, score, says }] of measures.entries()) {
+    const refused = await server.request("POST", "/profiles", { name: `new ${metric}`, target_metric: metric, target_score: score });
+    assert.deepEqual([refused.status, refused.body.errors], [422, [{ field: "target_metric", message: says }]]);
+    const plan = await server.call("GET", `/files/${it.file}/plan?force=true&profile=${profiles[i]}`);
+    assert.deepEqual([plan.decision, plan.reason], ["refuse", says]);
+    const [job] = await server.transcode({ file: it.file, profile: profiles[i], force: true });
+    assert.deepEqual([job?.state, job?.error, job?.attempts], ["failed", says, 1]);
+  }
+  assert.deepEqual(leftovers(it.library), []);
+  assert.equal(await ssim(it.path, film), 1);
+  await server.stop();
+});
+
 for (const database of databases) {
   describe(`target quality on ${database.name}`, () => {
     test("the floor is held by the whole film, and what was found is not looked for again", async () => {
@@ -85,6 +137,32 @@ for (const database of databases) {
       assert.deepEqual(await probesIn(server, again.id as number), []);
       assert.ok((await ssim(it.path, film)) >= FLOOR);
       assert.deepEqual(leftovers(it.library), []);
+      await server.stop();
+    });
+
+    test("what was found is kept when the encode after it fails", async () => {
+      const trouble = join(temporaryDirectory(), "trouble");
+      const it = await world(database, {}, ["--ffmpeg", failingEncodes(trouble)]);
+      const { server } = it;
+      writeFileSync(trouble, "");
+      const [job] = (await server.enqueue({ file: it.file, force: true })) as [number];
+      await until("the encode has failed once", async () => (await server.call("GET", `/jobs/${job}`)).error);
+      const probes = await probesIn(server, job);
+      assert.ok(probes.length > 0);
+      const plan = await server.call("GET", `/files/${it.file}/plan?force=true`);
+      assert.equal(plan.searches, false, plan.reason as string);
+      assert.match(plan.reason as string, /CRF [\d.]+: SSIM 0\.96\d\d at \d+ % of the size/);
+      /* The command says the same, and how large it becomes. */
+      const by = await reeve(["plan", it.path, "--profile", "aimed", "--force", "--json", "--data", server.data, ...(server.database ? ["--database", server.database] : []), "--ffmpeg", quickFfmpeg()]);
+      assert.equal(by.code, 0, by.stderr);
+      const said = JSON.parse(by.stdout) as Json;
+      assert.deepEqual([said.searches, said.quality, said.reason, said.predicted_bytes], [false, plan.quality, plan.reason, plan.predicted_bytes]);
+      rmSync(trouble);
+      await server.call("POST", `/jobs/${job}/cancel`);
+      await server.call("POST", `/jobs/${job}/retry`);
+      const ended = await server.job(job);
+      assert.equal(ended.state, "done", JSON.stringify(ended));
+      assert.deepEqual(await probesIn(server, job), probes);
       await server.stop();
     });
 

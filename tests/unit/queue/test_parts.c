@@ -193,12 +193,68 @@ static void test_lost_at_the_end(TestDb *test)
   assert_alive(&f, job, false);
 }
 
+/* A job of two parts that are done, claimed to be put together. */
+static Job *claim_after_parts(Fixture *f)
+{
+  g_autoptr(Job) job = split(f, 2);
+  for (int i = 0; i < 2; i++) {
+    g_autoptr(Job) part = claim(f);
+    finish_as(f, part, JOB_DONE);
+  }
+  g_autoptr(Job) again = claim(f);
+  g_assert_cmpint(again->id, ==, job->id);
+  return g_steal_pointer(&again);
+}
+
+/* Parts are done again only for a job that is wanted still, and wait as it does. */
+static void test_redo(TestDb *test)
+{
+  static const struct {
+    const char *name;
+    bool (*ask)(Queue *queue, int64_t job_id, GError **error);
+    const char *job, *part;
+    bool says; /* what it waits for */
+  } rows[] = {
+      {"wanted", NULL, "pending", "pending", true},
+      {"cancelled", queue_cancel, "cancelled", "done", false},
+      {"sent back", queue_send_back, "pending", "done", false},
+      {"paused", queue_pause, "paused", "paused", true},
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_auto(Fixture) f = {0};
+    fixture_init(&f, test->db);
+    g_test_message("%s", rows[i].name);
+    g_autoptr(Job) job = claim_after_parts(&f);
+    g_autoptr(GPtrArray) parts = queue_parts(f.queue, job->id, NULL);
+    g_autoptr(GError) error = NULL;
+    LeaseRef lease = lease_of(job);
+    if (rows[i].ask)
+      g_assert_true(rows[i].ask(f.queue, job->id, NULL));
+    queue_redo_parts(f.queue, &lease, parts, "Again.", &error);
+    g_assert_no_error(error);
+    g_assert_cmpstr(state_of(&f, job->id), ==, rows[i].job);
+    g_autoptr(Job) now = read_job(&f, job->id);
+    g_assert_cmpstr(now->waiting, ==, rows[i].says ? "Again." : NULL);
+    for (guint part = 0; part < parts->len; part++)
+      g_assert_cmpstr(state_of(&f, ((Job *)parts->pdata[part])->id), ==, rows[i].part);
+    if (rows[i].ask == queue_pause) {
+      g_assert_null(claim(&f));
+      g_assert_true(queue_resume(f.queue, job->id, &error));
+      g_autoptr(Job) part = claim(&f);
+      g_assert_cmpint(part->parent_id, ==, job->id);
+    }
+    g_autoptr(DbConn) conn = db_acquire(f.db, NULL);
+    g_assert_true(db_exec(conn, "DELETE FROM jobs", DB_NO_ARGS, NULL, NULL));
+  }
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   test_db_each("/queue/parts/life", test_life);
   test_db_each("/queue/parts/not-split", test_not_split);
   test_db_each("/queue/parts/people", test_people);
+  test_db_each("/queue/parts/redo", test_redo);
   test_db_each("/queue/parts/lost-at-the-end", test_lost_at_the_end);
   return g_test_run();
 }

@@ -238,7 +238,8 @@ static void forget_jobs(DeskWorld *world)
   world->has_order = false;
 }
 
-/* What a search found is used by the next job for the same content and wishes, until it expires. */
+/* What a search found is used by the next job for the same content and wishes, until it expires; the one that found it may fail.
+ */
 static void test_search_is_remembered(TestDb *test)
 {
   g_auto(DeskWorld) world;
@@ -246,15 +247,18 @@ static void test_search_is_remembered(TestDb *test)
   g_assert_cmpint(desk_world_prepare(&world), ==, PREPARE_RUN);
   g_assert_true(world.order.plan.searches);
   g_assert_false(quality_is_found(&world.order.found));
-  bring_output(&world, &outcomes[0]); /* what becomes of the output does not matter to what was found */
   TranscodeReport report = {.decoded_clean = true,
                             .ssim = NAN,
                             .score = 0.971,
                             .failed_family = FIELD_NULL_ENUM,
                             .found = {.quality = 24.25, .score = 0.9712, .video_bytes = 1234, .probes = 3, .whole = true}};
-  g_autoptr(GError) error = NULL;
-  transcode_conclude(&world.desk, world.job, &world.lease, world.capabilities, &report, NULL, &error);
+  g_autoptr(GError) error = NULL, execution = g_error_new_literal(REEVE_ERROR, REEVE_ERROR_CORRUPT, "It does not decode.");
+  transcode_keep_found(&world.desk, world.job, world.capabilities, &report, &error);
   g_assert_no_error(error);
+  transcode_conclude(&world.desk, world.job, &world.lease, world.capabilities, NULL, execution, &error);
+  g_assert_no_error(error);
+  g_autoptr(Job) failed = desk_world_job(&world);
+  g_assert_cmpint(failed->state, ==, JOB_FAILED);
 
   forget_jobs(&world);
   g_assert_cmpint(desk_world_prepare(&world), ==, PREPARE_RUN);

@@ -39,6 +39,18 @@ static int count(const char *text, const char *part)
   return (int)g_strv_length(parts) - 1;
 }
 
+/* The plan by what is said to have been found. */
+static void bench_plan_again(Bench *bench)
+{
+  g_autoptr(EncodePlan) plan = encode_plan(&(PlanInput){.media = bench->media,
+                                                        .profile = &bench->order.profile,
+                                                        .capabilities = bench->capabilities,
+                                                        .force = true,
+                                                        .found = &bench->order.found});
+  record_clear(&encode_plan_table, &bench->order.plan);
+  record_copy(&encode_plan_table, plan, &bench->order.plan);
+}
+
 static const char moving[] = "testsrc2=s=320x180:r=24,noise=alls=14:allf=t";
 
 /* The whole film holds the floor, and not by much more than it must. */
@@ -66,6 +78,50 @@ static void test_whole(gconstpointer data)
   record_clear(&transcode_report_table, &report);
 }
 
+static void on_found(const TranscodeReport *report, void *user_data)
+{
+  Bench *bench = user_data;
+  g_string_append_printf(bench->log, "found: %g after %" G_GINT64_FORMAT "\n", report->found.quality, report->found.probes);
+}
+
+/* What was found is told before the encode begins, which may fail. */
+static void test_told(void)
+{
+  g_auto(Film) film = film_make(moving, 2);
+  g_auto(Bench) bench;
+  bench_init_for(&bench, film.path, "codec=h264;preset=ultrafast;target_metric=ssim;target_score=0.96", FIXTURE_CPU);
+  g_autofree char *program =
+      script(&bench, "case \"$output\" in *out.mkv) echo 'told to fail' >&2; exit 1;; esac; exec ffmpeg \"$@\"");
+  bench.runner.ffmpeg = program;
+  bench.runner.on_found = on_found;
+  TranscodeReport report = {0};
+  g_autoptr(GError) error = NULL;
+  g_assert_false(transcode_execute(&bench.order, &bench.runner, &report, &error));
+  g_assert_error(error, REEVE_ERROR, REEVE_ERROR_UPSTREAM);
+  g_autofree char *line = g_strdup_printf(" after %d\n", count(bench.log->str, "info: Probe "));
+  g_assert_cmpint(count(bench.log->str, "found: "), ==, 1);
+  assert_contains(bench.log->str, line);
+}
+
+/* One that cannot become smaller by the profile's margin is not encoded again at a better quality. */
+static void test_not_once_more(void)
+{
+  g_auto(Film) film = film_make(moving, 2);
+  g_auto(Bench) bench;
+  bench_init_for(&bench, film.path, "codec=h264;preset=ultrafast;target_metric=ssim;target_score=0.96;min_saving_percent=99",
+                 FIXTURE_CPU);
+  bench.order.found = (QualityFound){.quality = 30, .score = 0.961, .video_bytes = 1000, .probes = 3};
+  bench_plan_again(&bench);
+  TranscodeReport report = {0};
+  g_autoptr(GError) error = NULL;
+  transcode_execute(&bench.order, &bench.runner, &report, &error);
+  g_assert_no_error(error);
+  assert_lacks(bench.log->str, "once more");
+  g_assert_cmpfloat(report.score, <, 0.96);
+  g_assert_cmpfloat(report.found.quality, ==, 30);
+  record_clear(&transcode_report_table, &report);
+}
+
 /* Places of a longer film stand for it; and a quality that was found before is not looked for again. */
 static void test_sampled(void)
 {
@@ -85,11 +141,7 @@ static void test_sampled(void)
   g_assert_cmpfloat(fabs((double)report.found.video_bytes / (double)stat.size_bytes - 1), <, 0.2);
 
   bench.order.found = report.found;
-  g_autoptr(Profile) profile = fixture_profile(settings);
-  g_autoptr(EncodePlan) plan = encode_plan(&(PlanInput){
-      .media = bench.media, .profile = profile, .capabilities = bench.capabilities, .force = true, .found = &report.found});
-  record_clear(&encode_plan_table, &bench.order.plan);
-  record_copy(&encode_plan_table, plan, &bench.order.plan);
+  bench_plan_again(&bench);
   g_string_truncate(bench.log, 0);
   bench.fraction = 0;
   transcode_execute(&bench.order, &bench.runner, &second, &error);
@@ -108,13 +160,7 @@ static void test_once_more(void)
   bench_init_for(&bench, film.path, "codec=h264;preset=ultrafast;target_metric=ssim;target_score=0.96", FIXTURE_CPU);
   /* It is told of a quality that is far too coarse, as if samples had shown it. */
   bench.order.found = (QualityFound){.quality = 30, .score = 0.961, .video_bytes = 1000, .probes = 3};
-  g_autoptr(EncodePlan) plan = encode_plan(&(PlanInput){.media = bench.media,
-                                                        .profile = &bench.order.profile,
-                                                        .capabilities = bench.capabilities,
-                                                        .force = true,
-                                                        .found = &bench.order.found});
-  record_clear(&encode_plan_table, &bench.order.plan);
-  record_copy(&encode_plan_table, plan, &bench.order.plan);
+  bench_plan_again(&bench);
   TranscodeReport report = {0};
   g_autoptr(GError) error = NULL;
   transcode_execute(&bench.order, &bench.runner, &report, &error);
@@ -148,6 +194,11 @@ static const Obstacle obstacles[] = {
     {"a comparison that fails", "codec=h264;preset=ultrafast;target_score=0.95",
      "case \"$output\" in -) echo 'No such filter' >&2; exit 1;; esac; exec ffmpeg \"$@\"", false, REEVE_ERROR_UPSTREAM,
      "No such filter"},
+    {"a comparison that fails and says so before its last words", "codec=h264;preset=ultrafast;target_score=0.95",
+     "case \"$output\" in -) printf \"%s\\\\n\" 'No such model' 'Error initializing complex filters.' 'Invalid argument' >&2; "
+     "exit 1;; esac; "
+     "exec ffmpeg \"$@\"",
+     false, REEVE_ERROR_UPSTREAM, ": No such model"},
     {"a disk that fills up", "codec=h264;target_score=0.95", "echo 'x: No space left on device' >&2; exit 1", false,
      REEVE_ERROR_NO_SPACE, "original is untouched"},
     {"silence", "codec=h264;target_score=0.95", "exec sleep 1000", false, REEVE_ERROR_TIMEOUT, ""},
@@ -205,7 +256,9 @@ int main(int argc, char **argv)
   g_test_add_data_func("/search/whole/svt-av1", "codec=av1;preset=12", test_whole);
   g_test_add_data_func("/search/whole/scaled", "codec=h264;preset=ultrafast;max_height=90;bit_depth=10", test_whole);
   g_test_add_func("/search/sampled", test_sampled);
+  g_test_add_func("/search/told", test_told);
   g_test_add_func("/search/once-more", test_once_more);
+  g_test_add_func("/search/not-once-more", test_not_once_more);
   g_test_add_func("/search/obstacles", test_obstacles);
   g_test_add_func("/search/promise", test_promise);
   int code = g_test_run();
