@@ -312,7 +312,7 @@ static bool get_uploads(Request *request, void *input, Response *response, GErro
 static bool delete_upload(Request *request, void *input, Response *response, GError **error)
 {
   return check_version(request, response, false, error) &&
-         conversions_delete_upload(request_services(request)->conversions, request_id(request), error);
+         uploads_delete(request_services(request)->uploads, request_id(request), error);
 }
 
 static bool tell_protocol(Request *request, void *input, Response *response, GError **error)
