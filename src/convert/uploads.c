@@ -92,17 +92,24 @@ bool uploads_check_directory(const char *directory, GError **error)
 
 /* --- making --- */
 
+static char *current_directory(Uploads *uploads)
+{
+  g_mutex_lock(&uploads->rules_lock);
+  char *directory = g_strdup(uploads->directory);
+  g_mutex_unlock(&uploads->rules_lock);
+  return directory;
+}
+
 char *uploads_new_path(Uploads *uploads, const char *what)
 {
   g_autofree char *name = g_strdup_printf("%s-%08x%08x%08x", what, g_random_int(), g_random_int(), g_random_int());
-  g_mutex_lock(&uploads->rules_lock);
-  char *path = g_build_filename(uploads->directory, name, NULL);
-  g_mutex_unlock(&uploads->rules_lock);
-  return path;
+  g_autofree char *directory = current_directory(uploads);
+  return g_build_filename(directory, name, NULL);
 }
 
-static bool check_size(Uploads *uploads, int64_t size_bytes, const char *directory, GError **error)
+bool uploads_check_size(Uploads *uploads, int64_t size_bytes, GError **error)
 {
+  g_autofree char *directory = current_directory(uploads);
   UploadRules rules = uploads_rules(uploads);
   FsSpace space;
   int64_t known = size_bytes == FIELD_NULL_INT ? 0 : size_bytes;
@@ -135,8 +142,7 @@ static bool make_both(Uploads *uploads, Upload *upload, GError **error)
 bool uploads_create(Uploads *uploads, const NewUpload *wanted, Upload *ret_upload, GError **error)
 {
   g_autofree char *path = uploads_new_path(uploads, "upload");
-  g_autofree char *directory = g_path_get_dirname(path);
-  if (!check_size(uploads, wanted->size_bytes, directory, error))
+  if (!uploads_check_size(uploads, wanted->size_bytes, error))
     return false;
   int64_t now_ms = clock_now_ms(uploads->clock);
   Upload upload = {.name = upload_name(wanted->name),

@@ -37,8 +37,12 @@ int64_t uploads_cap_bytes(Uploads *uploads);
  * not. */
 bool uploads_check_directory(const char *directory, GError **error);
 
+/* Whether an upload of this size (FIELD_NULL_INT: nobody knows) would be begun now: LIMIT over the cap, NO_SPACE if it would not
+ * fit beside the reserve. */
+bool uploads_check_size(Uploads *uploads, int64_t size_bytes, GError **error);
+
 /* Makes an empty upload and its row. `name` as it was given (NULL: none), `size_bytes` FIELD_NULL_INT if its sender does not
- * know. LIMIT over the cap, NO_SPACE if it would not fit beside the reserve. `ret_upload` holds nothing before, and is cleared by
+ * know. Errors as uploads_check_size. `ret_upload` holds nothing before, and is cleared by
  * upload_table. */
 typedef struct {
   const char *name, *content_type, *created_by;
