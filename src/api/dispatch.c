@@ -169,8 +169,8 @@ static bool check_query(Request *request, GError **error)
 
 static bool check_length(Request *request, GError **error)
 {
-  const char *length = request_header(request, "Content-Length");
-  if (request->route->receive || !length || g_ascii_strtoull(length, NULL, 10) <= (guint64)request->server->max_body_bytes)
+  int64_t length = request_length(request);
+  if (request->route->receive || length == FIELD_NULL_INT || length <= request->server->max_body_bytes)
     return true;
   return fail(error, REEVE_ERROR_LIMIT, "The body may have %" G_GINT64_FORMAT " bytes at most.", request->server->max_body_bytes);
 }

@@ -301,8 +301,8 @@ static enum MHD_Result run(Request *request)
 /* A caller that waits for a go-ahead, or whose body is too large to be read for nothing, is answered before it sends. */
 static bool must_answer_now(const Request *request)
 {
-  const char *length = request_header(request, "Content-Length");
-  return request_header(request, "Expect") || (length && g_ascii_strtoull(length, NULL, 10) > DRAIN_MAX_BYTES);
+  int64_t length = request_length(request);
+  return request_header(request, "Expect") || (length != FIELD_NULL_INT && length > DRAIN_MAX_BYTES);
 }
 
 /* Senders of uploads behind proxies that know no PATCH say it in a header (tus 1.0.0, X-HTTP-Method-Override). It counts for them

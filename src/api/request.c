@@ -113,6 +113,16 @@ const char *request_header(const Request *request, const char *name)
   return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
+/* libmicrohttpd refuses what is no number, so there is none here. Where the body comes in chunks, the header does not count
+ * (RFC 9112, 6.3). */
+int64_t request_length(const Request *request)
+{
+  const char *text = request_header(request, "Content-Length");
+  int64_t length = 0;
+  bool counts = text && !request_header(request, "Transfer-Encoding");
+  return counts && parse_int(text, 0, INT64_MAX, &length) ? length : FIELD_NULL_INT;
+}
+
 void *request_sink(const Request *request)
 {
   return request->sink.sink;

@@ -110,7 +110,9 @@ const char *request_session(const Request *request);  /* the token in the sessio
 const char *request_header(const Request *request, const char *name); /* borrowed; NULL if absent */
 void *request_sink(const Request *request);                           /* of a route with `receive` */
 const char *request_client(const Request *request);                   /* the caller's address, without port; borrowed */
-Cancel *request_cancel(const Request *request);                       /* set when the server stops: give it to what waits */
+/* What Content-Length says. FIELD_NULL_INT where the body comes in chunks, or there is none. */
+int64_t request_length(const Request *request);
+Cancel *request_cancel(const Request *request); /* set when the server stops: give it to what waits */
 /* Whose deed it is, on open routes: for the audit log. Takes the caller over. */
 void request_become(Request *request, Caller *caller);
 /* Somebody lost access, or has another role now: cached callers are forgotten and event streams ended, on all servers; who still

@@ -29,13 +29,20 @@ static void free_form(void *form)
 
 static bool receive_upload(Request *request, Response *response, BodySink *ret_sink, GError **error)
 {
-  FormUpload *form = form_upload_new(request_services(request)->uploads, request_header(request, "Content-Type"), "file",
-                                     request_caller(request)->name, error);
-  if (form)
+  const NewForm announced = {.content_type = request_header(request, "Content-Type"),
+                             .field = "file",
+                             .length_bytes = request_length(request),
+                             .created_by = request_caller(request)->name};
+  g_autoptr(GError) why = NULL;
+  FormUpload *form = form_upload_new(request_services(request)->uploads, &announced, &why);
+  if (form) {
     *ret_sink = (BodySink){.write = write_form, .free = free_form, .sink = form};
-  else
+    return true;
+  }
+  if (reeve_error_code(why) == REEVE_ERROR_INVALID)
     response_status(response, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE);
-  return form != NULL;
+  g_propagate_error(error, g_steal_pointer(&why));
+  return false;
 }
 
 static bool post_upload(Request *request, void *input, Response *response, GError **error)

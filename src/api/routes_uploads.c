@@ -72,10 +72,8 @@ static bool read_checksum(const Request *request, TusChecksum *checksum, bool *r
 /* A body that says it is longer than what is left is refused before it is sent. */
 static bool check_announced(const Request *request, const Upload *upload, int64_t offset_bytes, GError **error)
 {
-  const char *text = request_header(request, "Content-Length");
-  int64_t length = 0;
-  if (!text || upload->size_bytes == FIELD_NULL_INT || !parse_int(text, 0, INT64_MAX, &length) ||
-      length <= upload->size_bytes - offset_bytes)
+  int64_t length = request_length(request);
+  if (length == FIELD_NULL_INT || upload->size_bytes == FIELD_NULL_INT || length <= upload->size_bytes - offset_bytes)
     return true;
   return fail(error, REEVE_ERROR_LIMIT,
               "The body has %" G_GINT64_FORMAT " bytes, but only %" G_GINT64_FORMAT " of the upload are missing.", length,
@@ -153,14 +151,13 @@ static bool read_creation(Request *request, bool by_tus, NewUpload *wanted, TusM
                           GError **error)
 {
   wanted->created_by = request_caller(request)->name;
-  wanted->size_bytes = FIELD_NULL_INT;
   if (!by_tus) {
-    const char *length = request_header(request, "Content-Length");
+    wanted->size_bytes = request_length(request);
     wanted->name = request_text(request, "name");
     wanted->content_type = request_header(request, "Content-Type");
     if (wanted->content_type && !g_utf8_validate(wanted->content_type, -1, NULL))
       wanted->content_type = NULL;
-    return !length || tus_read_bytes("Content-Length", length, &wanted->size_bytes, error);
+    return true;
   }
   if (request_header(request, "Upload-Defer-Length")) {
     refuse_header(response);
@@ -182,8 +179,10 @@ static void set_sink(BodySink *ret_sink, Creation creation)
 static bool receive_form(Request *request, BodySink *ret_sink, GError **error)
 {
   Uploads *uploads = request_services(request)->uploads;
-  FormUpload *form =
-      form_upload_new(uploads, request_header(request, "Content-Type"), NULL, request_caller(request)->name, error);
+  const NewForm announced = {.content_type = request_header(request, "Content-Type"),
+                             .length_bytes = request_length(request),
+                             .created_by = request_caller(request)->name};
+  FormUpload *form = form_upload_new(uploads, &announced, error);
   if (form)
     set_sink(ret_sink, (Creation){.form = form, .uploads = uploads});
   return form != NULL;
@@ -312,7 +311,7 @@ static bool get_uploads(Request *request, void *input, Response *response, GErro
 static bool delete_upload(Request *request, void *input, Response *response, GError **error)
 {
   return check_version(request, response, false, error) &&
-         conversions_delete_upload(request_services(request)->conversions, request_id(request), error);
+         uploads_delete(request_services(request)->uploads, request_id(request), error);
 }
 
 static bool tell_protocol(Request *request, void *input, Response *response, GError **error)

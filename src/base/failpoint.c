@@ -23,6 +23,11 @@ static GMutex lock;
 static GArray *rules; /* of Rule; NULL until first read */
 static int trace_fd = -1;
 static bool trace_opened;
+static struct {
+  const char *name;
+  FailpointFunction function; /* NULL: none */
+  void *data;
+} call;
 
 static bool parse_errno(const char *name, int *ret_error)
 {
@@ -106,9 +111,33 @@ static bool rule_fits(const Rule *rule, const char *name)
   return rule->prefix ? g_str_has_prefix(name, rule->name) : strcmp(name, rule->name) == 0;
 }
 
+/* Not under the lock, since the function may pass points. */
+static void make_call(const char *name)
+{
+  g_mutex_lock(&lock);
+  bool fits = call.function && strcmp(call.name, name) == 0;
+  FailpointFunction function = fits ? g_steal_pointer(&call.function) : NULL;
+  void *data = call.data;
+  g_mutex_unlock(&lock);
+  if (function)
+    function(data);
+}
+
+bool failpoint_call(const char *name, FailpointFunction function, void *data)
+{
+  g_mutex_lock(&lock);
+  bool was_to_come = call.function != NULL;
+  call.name = name;
+  call.function = function;
+  call.data = data;
+  g_mutex_unlock(&lock);
+  return was_to_come;
+}
+
 int failpoint(const char *name)
 {
   int result = 0;
+  make_call(name);
   g_mutex_lock(&lock);
   if (!rules)
     rules = parse_rules(g_getenv("REEVE_FAIL"));

@@ -2,6 +2,7 @@
 #include "convert/conversions_internal.h"
 
 #include "base/error.h"
+#include "base/failpoint.h"
 #include "convert/uploads_internal.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
@@ -98,24 +99,35 @@ static bool add_job(Conversions *conversions, DbConn *conn, const Conversion *it
   return true;
 }
 
-static bool insert(Conversions *conversions, Conversion *it, GError **error)
-{
-  {
-    g_autoptr(DbConn) conn = db_acquire(conversions->db, error);
-    g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
-    if (!transaction || !add_job(conversions, conn, it, &it->job_id, error) ||
-        !record_insert(conn, &conversion_table, it, error) || !db_commit(transaction, error))
-      return false;
-  }
-  queue_publish(conversions->queue, it->job_id);
-  return true;
-}
-
 static bool check_upload(const Upload *upload, GError **error)
 {
   return upload->state == UPLOAD_COMPLETE ||
          fail(error, REEVE_ERROR_CONFLICT, "Not all of the upload %" G_GINT64_FORMAT " has come: send the rest first.",
               upload->id);
+}
+
+/* From here to the end of the transaction nobody deletes the upload; after it, the row keeps it. */
+static bool hold_upload(DbConn *conn, int64_t id, GError **error)
+{
+  g_autoptr(Upload) upload = record_new(&upload_table);
+  return record_lock(conn, &upload_table, id, upload, error) && check_upload(upload, error);
+}
+
+static bool insert(Conversions *conversions, Conversion *it, GError **error)
+{
+  failpoint("conversion.insert");
+  {
+    g_autoptr(DbConn) conn = db_acquire(conversions->db, error);
+    g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
+    if (!transaction || !hold_upload(conn, it->upload_id, error))
+      return false;
+    failpoint("conversion.locked");
+    if (!add_job(conversions, conn, it, &it->job_id, error) || !record_insert(conn, &conversion_table, it, error) ||
+        !db_commit(transaction, error))
+      return false;
+  }
+  queue_publish(conversions->queue, it->job_id);
+  return true;
 }
 
 bool conversions_create(Conversions *conversions, const NewConversion *wanted, Conversion *ret_conversion, GError **error)
@@ -136,7 +148,7 @@ bool conversions_create(Conversions *conversions, const NewConversion *wanted, C
   it->size_bytes = it->duration_ms = it->finished_at_ms = FIELD_NULL_INT;
   it->created_at_ms = now_ms;
   it->expires_at_ms = now_ms + rules.keep_ms;
-  bool ok = check_upload(&upload, error) && insert(conversions, it, error);
+  bool ok = insert(conversions, it, error);
   record_clear(&upload_table, &upload);
   return ok && conversions_get(conversions, it->id, ret_conversion, error);
 }
@@ -210,20 +222,6 @@ bool conversions_delete(Conversions *conversions, int64_t id, GError **error)
   if (!conversions_get(conversions, id, it, error))
     return false;
   return is_over(it) && is_here(conversions, it) ? drop(conversions, it, error) : discard(conversions, it, error);
-}
-
-bool conversions_delete_upload(Conversions *conversions, int64_t upload_id, GError **error)
-{
-  bool open = false;
-  {
-    g_autoptr(DbConn) conn = db_acquire(conversions->db, error);
-    if (!conn || !conversion_row_open(conn, upload_id, &open, error))
-      return false;
-  }
-  if (open)
-    return fail(error, REEVE_ERROR_CONFLICT,
-                "Something is still to be made of the upload %" G_GINT64_FORMAT ": cancel its conversion first.", upload_id);
-  return uploads_delete(conversions->uploads, upload_id, error);
 }
 
 bool conversions_expire(Conversions *conversions, Cancel *cancel, int *ret_deleted, GError **error)

@@ -5,7 +5,8 @@
  * knows.
  * 2. What can be downloaded was probed after it was written, and is on the disk: the row gets its path in the transaction that
  *    ends the job, under the lease's fence. Each attempt writes into a directory of its own.
- * 3. An upload of which something is still to be made is neither expired nor deleted.
+ * 3. An upload of which something is still to be made is neither expired nor deleted: a row is inserted under the lock of its
+ *    upload's.
  *
  * Thread-safety: all functions may be called from any thread. */
 #pragma once
@@ -58,9 +59,6 @@ bool conversions_cancel(Conversions *conversions, int64_t id, GError **error);
 
 /* It and its files; one that is worked on is called off, cannot be seen any more, and goes when its worker has let go. */
 bool conversions_delete(Conversions *conversions, int64_t id, GError **error);
-
-/* Deletes an upload: CONFLICT while something is still to be made of it. */
-bool conversions_delete_upload(Conversions *conversions, int64_t upload_id, GError **error);
 
 /* Deletes what has expired or was discarded. *ret_deleted may be NULL. */
 bool conversions_expire(Conversions *conversions, Cancel *cancel, int *ret_deleted, GError **error);

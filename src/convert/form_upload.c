@@ -69,18 +69,25 @@ static bool on_end(void *user_data, GError **error)
   return ok;
 }
 
-FormUpload *form_upload_new(Uploads *uploads, const char *content_type, const char *field, const char *created_by, GError **error)
+/* The least that the file has if nothing else is sent. */
+static bool check_length(Uploads *uploads, int64_t length_bytes, GError **error)
+{
+  return length_bytes == FIELD_NULL_INT || uploads_check_size(uploads, MAX(length_bytes - FORM_SLACK_BYTES, 0), error);
+}
+
+FormUpload *form_upload_new(Uploads *uploads, const NewForm *announced, GError **error)
 {
   FormUpload *form = g_new0(FormUpload, 1);
   const MultipartHandler handler = {.on_part = on_part, .on_data = on_data, .on_end = on_end, .user_data = form};
-  form->reader = multipart_reader_new(content_type, &handler, error);
-  if (!form->reader) {
+  form->reader = multipart_reader_new(announced->content_type, &handler, error);
+  if (!form->reader || !check_length(uploads, announced->length_bytes, error)) {
+    multipart_reader_free(form->reader);
     g_free(form);
     return NULL;
   }
   form->uploads = uploads;
-  form->field = g_strdup(field);
-  form->created_by = g_strdup(created_by);
+  form->field = g_strdup(announced->field);
+  form->created_by = g_strdup(announced->created_by);
   form->gathered = g_byte_array_new();
   return form;
 }

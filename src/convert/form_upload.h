@@ -7,10 +7,20 @@
 
 typedef struct FormUpload FormUpload;
 
-/* `field` is the name of the part that holds the file; NULL: whichever has a file name. Waits for nothing and writes nothing yet.
- * Borrows `uploads`. NULL with INVALID if the header is not that of a form. */
-FormUpload *form_upload_new(Uploads *uploads, const char *content_type, const char *field, const char *created_by,
-                            GError **error);
+/* What is known of a form before it comes. */
+typedef struct {
+  const char *content_type;
+  int64_t length_bytes; /* of all of it; FIELD_NULL_INT: nobody says */
+  const char *field;    /* the name of the part that holds the file; NULL: whichever has a file name */
+  const char *created_by;
+} NewForm;
+
+/* What a form may have beside its file, so long as its length is what it is judged by. */
+enum { FORM_SLACK_BYTES = 1024 * 1024 };
+
+/* Waits for no body and makes no upload yet. Borrows `uploads`. NULL with INVALID if the header is not that of a form; LIMIT or
+ * NO_SPACE, as uploads_create, if the length says that its file will be too large. */
+FormUpload *form_upload_new(Uploads *uploads, const NewForm *announced, GError **error);
 
 /* Errors as upload_writer_write, and INVALID for what is no form or has a second file. */
 bool form_upload_write(FormUpload *form, const void *bytes, size_t length, GError **error);

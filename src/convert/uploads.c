@@ -5,6 +5,7 @@
 #include "base/failpoint.h"
 #include "base/number.h"
 #include "convert/upload_name.h"
+#include "store/conversion_row.h"
 #include "store/record_sql.h"
 #include "sys/fs.h"
 
@@ -91,17 +92,24 @@ bool uploads_check_directory(const char *directory, GError **error)
 
 /* --- making --- */
 
+static char *current_directory(Uploads *uploads)
+{
+  g_mutex_lock(&uploads->rules_lock);
+  char *directory = g_strdup(uploads->directory);
+  g_mutex_unlock(&uploads->rules_lock);
+  return directory;
+}
+
 char *uploads_new_path(Uploads *uploads, const char *what)
 {
   g_autofree char *name = g_strdup_printf("%s-%08x%08x%08x", what, g_random_int(), g_random_int(), g_random_int());
-  g_mutex_lock(&uploads->rules_lock);
-  char *path = g_build_filename(uploads->directory, name, NULL);
-  g_mutex_unlock(&uploads->rules_lock);
-  return path;
+  g_autofree char *directory = current_directory(uploads);
+  return g_build_filename(directory, name, NULL);
 }
 
-static bool check_size(Uploads *uploads, int64_t size_bytes, const char *directory, GError **error)
+bool uploads_check_size(Uploads *uploads, int64_t size_bytes, GError **error)
 {
+  g_autofree char *directory = current_directory(uploads);
   UploadRules rules = uploads_rules(uploads);
   FsSpace space;
   int64_t known = size_bytes == FIELD_NULL_INT ? 0 : size_bytes;
@@ -134,8 +142,7 @@ static bool make_both(Uploads *uploads, Upload *upload, GError **error)
 bool uploads_create(Uploads *uploads, const NewUpload *wanted, Upload *ret_upload, GError **error)
 {
   g_autofree char *path = uploads_new_path(uploads, "upload");
-  g_autofree char *directory = g_path_get_dirname(path);
-  if (!check_size(uploads, wanted->size_bytes, directory, error))
+  if (!uploads_check_size(uploads, wanted->size_bytes, error))
     return false;
   int64_t now_ms = clock_now_ms(uploads->clock);
   Upload upload = {.name = upload_name(wanted->name),
@@ -202,29 +209,55 @@ GPtrArray *uploads_page(Uploads *uploads, int64_t after_id, int64_t limit, int64
 
 /* --- going --- */
 
-/* The file first: what is left by a kill between them is a row that expires. */
-static bool drop(Uploads *uploads, const Upload *upload, GError **error)
+/* Asked under the row's lock, which whoever goes on with it or has something made of it needs, too. */
+static bool check_going(DbConn *conn, const Upload *upload, int64_t now_ms, GError **error)
 {
-  g_autoptr(GError) why = NULL;
-  if (!fs_unlink(upload->path, &why) && reeve_error_code(why) != REEVE_ERROR_NOT_FOUND) {
-    g_propagate_error(error, g_steal_pointer(&why));
+  bool wanted = false;
+  if (!conversion_row_open(conn, upload->id, &wanted, error))
     return false;
-  }
+  if (wanted)
+    return fail(error, REEVE_ERROR_CONFLICT,
+                "Something is still to be made of the upload %" G_GINT64_FORMAT ": cancel its conversion first.", upload->id);
+  return upload->expires_at_ms <= now_ms ||
+         fail(error, REEVE_ERROR_CONFLICT, "The upload %" G_GINT64_FORMAT " has not expired.", upload->id);
+}
+
+/* The file first: what is left by a kill between them is a row that expires. */
+static bool drop_both(Uploads *uploads, int64_t id, int64_t now_ms, int *ret_file, GError **error)
+{
+  g_autoptr(Upload) upload = record_new(&upload_table);
+  g_autoptr(GError) why = NULL;
   g_autoptr(DbConn) conn = db_acquire(uploads->db, error);
-  return conn && record_delete(conn, &upload_table, upload->id, error);
+  g_autoptr(DbTransaction) transaction = conn ? db_begin(conn, error) : NULL;
+  if (!transaction || !record_lock(conn, &upload_table, id, upload, error) || !check_going(conn, upload, now_ms, error))
+    return false;
+  failpoint("upload.locked");
+  *ret_file = open(upload->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fs_unlink(upload->path, &why) || reeve_error_code(why) == REEVE_ERROR_NOT_FOUND)
+    return record_delete(conn, &upload_table, id, error) && db_commit(transaction, error);
+  g_propagate_error(error, g_steal_pointer(&why));
+  return false;
+}
+
+/* CONFLICT if something is still to be made of it, or it expires after `now_ms`. The file's blocks are given back once nobody
+ * waits for the database: for many gigabytes that takes a while. */
+static bool drop(Uploads *uploads, int64_t id, int64_t now_ms, GError **error)
+{
+  int file = -1;
+  failpoint("upload.drop");
+  bool ok = drop_both(uploads, id, now_ms, &file, error);
+  if (file >= 0)
+    close(file);
+  return ok;
 }
 
 /* No connection is held where a writer may be waited for, which may wait for one. */
 bool uploads_delete(Uploads *uploads, int64_t id, GError **error)
 {
-  g_autoptr(Upload) upload = record_new(&upload_table);
-  {
-    g_autoptr(DbConn) conn = db_acquire(uploads->db, error);
-    if (!conn || !record_get(conn, &upload_table, id, upload, error))
-      return false;
-  }
-  uploads_interrupt(uploads, id);
-  return drop(uploads, upload, error);
+  if (!drop(uploads, id, INT64_MAX, error))
+    return false;
+  uploads_interrupt(uploads, id); /* it would fail by itself, but later */
+  return true;
 }
 
 static GPtrArray *expired(Uploads *uploads, int64_t now_ms, GError **error)
@@ -233,6 +266,7 @@ static GPtrArray *expired(Uploads *uploads, int64_t now_ms, GError **error)
   return conn ? upload_rows_expired(conn, now_ms, EXPIRE_AT_ONCE, error) : NULL;
 }
 
+/* Somebody may delete one meanwhile, go on with it, or have something made of it: that is no failure. */
 bool uploads_expire(Uploads *uploads, Cancel *cancel, int *ret_deleted, GError **error)
 {
   int deleted = 0;
@@ -244,9 +278,9 @@ bool uploads_expire(Uploads *uploads, Cancel *cancel, int *ret_deleted, GError *
     bool foreign = !fs_exists(upload->path) && now_ms - upload->expires_at_ms < foreign_ms;
     if (foreign || uploads_is_written(uploads, upload->id))
       continue;
-    if (drop(uploads, upload, &why))
+    if (drop(uploads, upload->id, now_ms, &why))
       deleted++;
-    else if (reeve_error_code(why) != REEVE_ERROR_NOT_FOUND) /* somebody deleted it meanwhile */
+    else if (reeve_error_code(why) != REEVE_ERROR_NOT_FOUND && reeve_error_code(why) != REEVE_ERROR_CONFLICT)
       g_warning("The expired upload %" G_GINT64_FORMAT " is still there: %s", upload->id, why->message);
   }
   if (rows && ret_deleted)

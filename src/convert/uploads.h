@@ -6,7 +6,9 @@
  *    written, and whoever opens the upload next cuts the file there.
  * 3. One writer at a time. A sender whose connection broke comes back before we have noticed, so a new writer takes the place of
  *    the old one, whose further bytes are refused; beside another process, that one is left alone.
- * 4. A row says "complete" only after the file was synced with all the bytes that were announced.
+ * 4. What is deleted is judged under its row's lock, which a new writer and a new conversion (convert/conversions.h) need, too:
+ *    either they come first and it stays, or they find nothing.
+ * 5. A row says "complete" only after the file was synced with all the bytes that were announced.
  *
  * Thread-safety: all functions may be called from any thread; an UploadWriter belongs to one at a time. */
 #pragma once
@@ -35,8 +37,12 @@ int64_t uploads_cap_bytes(Uploads *uploads);
  * not. */
 bool uploads_check_directory(const char *directory, GError **error);
 
+/* Whether an upload of this size (FIELD_NULL_INT: nobody knows) would be begun now: LIMIT over the cap, NO_SPACE if it would not
+ * fit beside the reserve. */
+bool uploads_check_size(Uploads *uploads, int64_t size_bytes, GError **error);
+
 /* Makes an empty upload and its row. `name` as it was given (NULL: none), `size_bytes` FIELD_NULL_INT if its sender does not
- * know. LIMIT over the cap, NO_SPACE if it would not fit beside the reserve. `ret_upload` holds nothing before, and is cleared by
+ * know. Errors as uploads_check_size. `ret_upload` holds nothing before, and is cleared by
  * upload_table. */
 typedef struct {
   const char *name, *content_type, *created_by;
@@ -50,10 +56,11 @@ bool uploads_get(Uploads *uploads, int64_t id, Upload *ret_upload, GError **erro
 /* One page by id, as record_page. A file that is gone has 0 received bytes. */
 GPtrArray *uploads_page(Uploads *uploads, int64_t after_id, int64_t limit, int64_t *ret_next, GError **error);
 
-/* Deletes file and row, whoever writes to it. NOT_FOUND if there is no such row. */
+/* Deletes file and row, whoever writes to it. NOT_FOUND if there is no such row; CONFLICT while something is still to be made of
+ * it. */
 bool uploads_delete(Uploads *uploads, int64_t id, GError **error);
 
-/* Deletes what has expired and nobody writes to. *ret_deleted may be NULL. */
+/* Deletes what has expired, nobody writes to and nothing is still to be made of. *ret_deleted may be NULL. */
 bool uploads_expire(Uploads *uploads, Cancel *cancel, int *ret_deleted, GError **error);
 
 /* --- writing --- */

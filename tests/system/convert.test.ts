@@ -182,6 +182,48 @@ for (const database of databases) {
       assert.equal((await fetch(`${server.url}/settings/`, { method: "POST", body: new URLSearchParams({ directory: "/proc/nowhere" }), headers })).status, 422);
     });
 
+    test("frozen by a person's word it stands still, says why, and is done once it may go on", async () => {
+      await server.stop();
+      const port = Number(new URL(server.url).port);
+      server = await server.again({ port, args: ["--ffmpeg", pacedFfmpeg(1)] });
+      const long = join(films, "slow.mkv");
+      await makeLongFilm(long, 6);
+      const job = await convert(server, { file_id: await upload(server, long, "slow.mkv"), codec: "h264", resolution: "360p" });
+      const conversion = (): Promise<Json> => server.call("GET", `/conversions/${job}`);
+      const stopped = (): boolean[] => working(join(place(server), "conversion-")).map((it) => it.state === "T");
+      await until("it encodes", async () => stopped().length > 0 && (await status(server, job)).progress > 0);
+      await server.call("POST", "/governor/override", { until: 1, allow: false });
+      await until("its encoder stands still", () => stopped().length > 0 && stopped().every(Boolean));
+      const frozen = await until("it says why", async () => {
+        const it = await conversion();
+        return it.waiting ? it : undefined;
+      });
+      assert.deepEqual([frozen.state, frozen.error], ["processing", null]);
+      assert.match(frozen.waiting as string, /^Somebody .*frozen/);
+      // Its worker lives and says so again and again, with the progress it had come to; the work does not go on.
+      const lease = async (): Promise<number> => (await server.call("GET", `/jobs/${frozen.job_id as number}`)).lease_until_ms as number;
+      const renewed = async (): Promise<void> => {
+        const until_ms = await lease();
+        await until("its lease is renewed", async () => (await lease()) > until_ms);
+      };
+      await renewed();
+      await renewed();
+      const before = await conversion();
+      await renewed();
+      const still = await conversion();
+      assert.deepEqual([still.state, still.progress], ["processing", before.progress]);
+      assert.ok(still.waiting && still.progress > 0 && still.progress < 1, JSON.stringify(still));
+      assert.deepEqual(await status(server, job), { status: "processing", progress: Math.round((still.progress as number) * 1000) / 10, error: null });
+      assert.ok(stopped().every(Boolean), JSON.stringify(working(join(place(server), "conversion-"))));
+      await server.call("DELETE", "/governor/override");
+      const done = await ended(server, job);
+      assert.deepEqual([done.status, done.error], ["completed", null]);
+      assert.equal((await conversion()).waiting, null);
+      const ran = await server.call("GET", `/jobs/${frozen.job_id as number}`);
+      assert.equal(ran.attempts, 1, "thawed, not begun again");
+      await assertPlays((await download(server, job)).path);
+    });
+
     test("it waits for a window like an encode, is called off, and survives kill -9 of the server", async () => {
       await server.stop();
       const port = Number(new URL(server.url).port);

@@ -116,6 +116,46 @@ static void test_form(void)
   fixture_clear(&f);
 }
 
+/* A body that says it is too long is answered before it comes: nothing of it is sent here. One that says nothing is answered when
+ * it is over. */
+static void test_announced(void)
+{
+#define LONG "Content-Length: 70000000\r\n"
+  static const struct {
+    const char *path, *headers;
+    int64_t cap_bytes, reserve_bytes;
+    int status;
+  } rows[] = {
+      {"/upload/", FORM_TYPE LONG, 1000, 0, 413},
+      {"/api/v1/uploads", FORM_TYPE LONG, 1000, 0, 413},
+      {"/api/v1/uploads", "Content-Type: video/mp4\r\n" LONG, 1000, 0, 413},
+      {"/upload/", FORM_TYPE LONG, INT64_MAX, INT64_MAX / 2, 507},
+      {"/api/v1/uploads", FORM_TYPE LONG, INT64_MAX, INT64_MAX / 2, 507},
+      {"/api/v1/uploads", "Content-Type: video/mp4\r\n" LONG, INT64_MAX, INT64_MAX / 2, 507},
+      {"/upload/",
+       FORM_TYPE "Transfer-Encoding: chunked\r\n\r\n6d\r\n" FORM_FILE "\r\n5\r\nhello\r\nb\r\n\r\n--xyz--\r\n\r\n0\r\n", 4, 0,
+       413},
+      {"/upload/",
+       FORM_TYPE "Transfer-Encoding: chunked\r\n\r\n6d\r\n" FORM_FILE "\r\n5\r\nhello\r\nb\r\n\r\n--xyz--\r\n\r\n0\r\n", 5, 0,
+       200},
+  };
+  Fixture f;
+  fixture_init(&f);
+  fixture_offer(&f);
+  g_assert_cmpuint(strlen(FORM_FILE), ==, 0x6d);
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("%zu: %s", i, rows[i].path);
+    uploads_set_rules(
+        f.uploads,
+        &(UploadRules){.cap_bytes = rows[i].cap_bytes, .keep_ms = G_USEC_PER_SEC, .reserve_bytes = rows[i].reserve_bytes});
+    g_auto(Answer) answer = ask(&f, "POST", rows[i].path, rows[i].headers, NULL);
+    assert_status(&answer, rows[i].status);
+  }
+  g_auto(Answer) list = ask(&f, "GET", "/api/v1/uploads", "", NULL);
+  g_assert_cmpuint(json_array_size(json_object_get(list.body, "items")), ==, 1);
+  fixture_clear(&f);
+}
+
 static void test_refused(void)
 {
   static const struct {
@@ -283,14 +323,18 @@ static void test_stopped(void)
   close(fd);
 }
 
-/* Begins a request whose body does not come to its end. */
+/* Begins a request whose body does not come to its end, and returns once the server has taken it on. */
 static int begin_patch(const Fixture *f, const char *path, int64_t length, const char *body)
 {
   int fd = client_connect(f);
-  g_autofree char *head = g_strdup_printf("PATCH %s HTTP/1.1\r\nHost: test\r\nX-Api-Key: %s\r\n" TUS OFFSET_TYPE
-                                          "Upload-Offset: 0\r\nContent-Length: %" G_GINT64_FORMAT "\r\n\r\n%s",
-                                          path, f->keys[SCOPE_OPERATE], length, body);
+  g_autofree char *head =
+      g_strdup_printf("PATCH %s HTTP/1.1\r\nHost: test\r\nX-Api-Key: %s\r\nExpect: 100-continue\r\n" TUS OFFSET_TYPE
+                      "Upload-Offset: 0\r\nContent-Length: %" G_GINT64_FORMAT "\r\n\r\n",
+                      path, f->keys[SCOPE_OPERATE], length);
   g_assert_true(client_send(fd, head, strlen(head)));
+  g_autofree char *go_ahead = client_read_until(fd, "\r\n\r\n");
+  g_assert_nonnull(strstr(go_ahead, " 100 "));
+  g_assert_true(client_send(fd, body, strlen(body)));
   return fd;
 }
 
@@ -350,6 +394,7 @@ int main(int argc, char **argv)
   g_test_add_func("/uploads/resumed", test_resumed);
   g_test_add_func("/uploads/options", test_options);
   g_test_add_func("/uploads/form", test_form);
+  g_test_add_func("/uploads/announced", test_announced);
   g_test_add_func("/uploads/refused", test_refused);
   g_test_add_func("/uploads/whole", test_whole);
   g_test_add_func("/uploads/large", test_large);

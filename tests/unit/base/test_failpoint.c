@@ -40,6 +40,29 @@ static void test_rules(void)
   failpoint_arm(NULL);
 }
 
+static void count_and_pass(void *data)
+{
+  ++*(int *)data;
+  g_assert_cmpint(failpoint("b"), ==, EIO); /* from inside, points are as ever */
+}
+
+static void test_call(void)
+{
+  int calls = 0;
+  failpoint_arm("a:1=ENOSPC,b:*=EIO");
+  g_assert_false(failpoint_call("a", count_and_pass, &calls));
+  g_assert_cmpint(failpoint("b"), ==, EIO);
+  g_assert_cmpint(calls, ==, 0);
+  g_assert_cmpint(failpoint("a"), ==, ENOSPC);
+  g_assert_cmpint(failpoint("a"), ==, 0);
+  g_assert_cmpint(calls, ==, 1);
+  g_assert_false(failpoint_call("a", count_and_pass, &calls));
+  g_assert_true(failpoint_call(NULL, NULL, NULL)); /* taken back */
+  g_assert_cmpint(failpoint("a"), ==, 0);
+  g_assert_cmpint(calls, ==, 1);
+  failpoint_arm(NULL);
+}
+
 static void pass_points(void)
 {
   failpoint("one");
@@ -136,6 +159,7 @@ int main(int argc, char **argv)
   g_test_add_func("/failpoint/compiles", test_compiles);
 #ifdef REEVE_FAILPOINTS
   g_test_add_func("/failpoint/rules", test_rules);
+  g_test_add_func("/failpoint/call", test_call);
   g_test_add_func("/failpoint/death", test_death);
   g_test_add_func("/failpoint/death-rules", test_death_rules);
   g_test_add_func("/failpoint/environment", test_environment);

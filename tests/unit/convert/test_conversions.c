@@ -1,4 +1,5 @@
 /* Conversions on both databases with real ffmpeg: made, refused, called off, deleted, expired, killed half-way. */
+#include "base/failpoint.h"
 #include "convert/conversions.h"
 #include "encode/fixture.h"
 #include "library/library_fixture.h"
@@ -243,7 +244,7 @@ static void test_called_off(TestDb *test)
   world_init(&world, test);
   int64_t upload_id = upload_clip(&world), waits = ask_for(&world, upload_id, preset);
   g_autoptr(GError) error = NULL;
-  g_assert_false(conversions_delete_upload(world.conversions, upload_id, &error));
+  g_assert_false(uploads_delete(world.uploads, upload_id, &error));
   g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
   g_assert_true(conversions_cancel(world.conversions, waits, NULL));
   g_autoptr(Conversion) it = look(&world, waits);
@@ -272,7 +273,7 @@ static void test_called_off(TestDb *test)
   g_assert_cmpuint(entries(&world), ==, 1);
   record_clear(&conversion_report_table, &report);
   record_clear(&job_table, &job);
-  g_assert_true(conversions_delete_upload(world.conversions, upload_id, NULL));
+  g_assert_true(uploads_delete(world.uploads, upload_id, NULL));
   world_clear(&world);
 }
 
@@ -346,6 +347,99 @@ static void test_expiry(TestDb *test)
   world_clear(&world);
 }
 
+#ifdef REEVE_FAILPOINTS
+typedef struct {
+  World *world;
+  int64_t upload_id;
+} Other;
+
+static void convert_it(void *data)
+{
+  const Other *it = data;
+  ask_for(it->world, it->upload_id, preset);
+}
+
+static void delete_it(void *data)
+{
+  const Other *it = data;
+  g_autoptr(GError) error = NULL;
+  uploads_delete(it->world->uploads, it->upload_id, &error);
+  g_assert_no_error(error);
+}
+
+static void expire_it(void *data)
+{
+  const Other *it = data;
+  int deleted = -1;
+  g_assert_true(uploads_expire(it->world->uploads, NULL, &deleted, NULL));
+  g_assert_cmpint(deleted, ==, 1);
+}
+
+/* An upload is deleted, or expires, at the very moment in which somebody has something made of it: whoever comes first has it. */
+static void test_raced(TestDb *test)
+{
+  static const FailpointFunction deletions[] = {delete_it, expire_it};
+  World world;
+  world_init(&world, test);
+  for (size_t i = 0; i < G_N_ELEMENTS(deletions); i++) {
+    Other other = {.world = &world, .upload_id = upload_clip(&world)};
+    g_autoptr(GError) error = NULL;
+    int deleted = 0;
+    manual_clock_advance(&world.clock, 100 * HOUR_MS);
+    failpoint_call("upload.drop", convert_it, &other);
+    if (deletions[i] == delete_it) {
+      g_assert_false(uploads_delete(world.uploads, other.upload_id, &error));
+      g_assert_error(error, REEVE_ERROR, REEVE_ERROR_CONFLICT);
+    } else {
+      g_assert_true(uploads_expire(world.uploads, NULL, &deleted, NULL));
+      g_assert_cmpint(deleted, ==, 0);
+    }
+    g_assert_false(failpoint_call(NULL, NULL, NULL)); /* it did */
+    g_autoptr(GError) failure = work(&world);
+    g_assert_no_error(failure);
+
+    int64_t jobs = test_db_int(test, "SELECT COUNT(*) FROM jobs");
+    g_autoptr(Conversion) it = record_new(&conversion_table);
+    g_clear_error(&error);
+    failpoint_call("conversion.insert", deletions[i], &other);
+    g_assert_false(conversions_create(
+        world.conversions, &(NewConversion){.upload_id = other.upload_id, .choice = preset, .created_by = "it"}, it, &error));
+    g_assert_error(error, REEVE_ERROR, REEVE_ERROR_NOT_FOUND);
+    g_assert_false(failpoint_call(NULL, NULL, NULL));
+    g_assert_cmpint(test_db_int(test, "SELECT COUNT(*) FROM jobs"), ==, jobs); /* nor is there anything to do */
+  }
+  world_clear(&world);
+}
+
+static void expect_locked(void *data)
+{
+  const Other *it = data;
+  bool found = false;
+  int64_t id = 0;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(DbConn) conn = test_db_acquire(it->world->test);
+  g_assert_false(db_query_int(conn, "SELECT id FROM uploads WHERE id = $1 FOR UPDATE NOWAIT", DB_ARGS(DB_INT(it->upload_id)), &id,
+                              &found, &error));
+  g_assert_nonnull(strstr(error->message, "lock"));
+}
+
+/* What both look at they hold until they are done. (SQLite's transactions hold everything.) */
+static void test_held(TestDb *test)
+{
+  World world;
+  world_init(&world, test);
+  Other other = {.world = &world, .upload_id = upload_clip(&world)};
+  failpoint_call("conversion.locked", expect_locked, &other);
+  int64_t id = ask_for(&world, other.upload_id, preset);
+  g_assert_false(failpoint_call(NULL, NULL, NULL));
+  g_assert_true(conversions_cancel(world.conversions, id, NULL));
+  failpoint_call("upload.locked", expect_locked, &other);
+  g_assert_true(uploads_delete(world.uploads, other.upload_id, NULL));
+  g_assert_false(failpoint_call(NULL, NULL, NULL));
+  world_clear(&world);
+}
+#endif
+
 int main(int argc, char **argv)
 {
   int child_exit;
@@ -358,6 +452,10 @@ int main(int argc, char **argv)
   test_db_each("/conversions/called-off", test_called_off);
   test_db_each("/conversions/killed", test_killed);
   test_db_each("/conversions/expiry", test_expiry);
+#ifdef REEVE_FAILPOINTS
+  test_db_each("/conversions/raced", test_raced);
+  test_db_shared("/conversions/held", test_held);
+#endif
   int code = g_test_run();
   clips_remove();
   return code;

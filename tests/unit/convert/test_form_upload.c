@@ -42,7 +42,9 @@ static void world_clear(World *world)
 /* The upload's number, or 0 with an error. */
 static int64_t send(World *world, const char *field, const char *body, size_t length, size_t piece, GError **error)
 {
-  FormUpload *form = form_upload_new(world->uploads, TYPE, field, "somebody", error);
+  FormUpload *form = form_upload_new(
+      world->uploads, &(NewForm){.content_type = TYPE, .length_bytes = FIELD_NULL_INT, .field = field, .created_by = "somebody"},
+      error);
   Upload upload = {0};
   bool ok = true;
   for (size_t at = 0; ok && at < length; at += piece)
@@ -108,10 +110,41 @@ static void test_refused(TestDb *test)
   world_clear(&world);
 }
 
+/* Judged before it comes, by the length that it is said to have. */
+static void test_announced(TestDb *test)
+{
+  enum { CAP = 10 };
+  static const struct {
+    int64_t length_bytes, reserve_bytes;
+    int code; /* -1: none */
+  } rows[] = {
+      {FIELD_NULL_INT, 0, -1},
+      {CAP + FORM_SLACK_BYTES, 0, -1},
+      {CAP + FORM_SLACK_BYTES + 1, 0, REEVE_ERROR_LIMIT},
+      {INT64_MAX, 0, REEVE_ERROR_LIMIT},
+      {100, INT64_MAX / 2, REEVE_ERROR_NO_SPACE},
+      {FIELD_NULL_INT, INT64_MAX / 2, -1}, /* nobody can know; its file is refused once it begins */
+  };
+  World world;
+  world_init(&world, test);
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GError) error = NULL;
+    uploads_set_rules(world.uploads, &(UploadRules){.cap_bytes = CAP, .keep_ms = 1000, .reserve_bytes = rows[i].reserve_bytes});
+    const NewForm announced = {.content_type = TYPE, .length_bytes = rows[i].length_bytes, .created_by = "somebody"};
+    FormUpload *form = form_upload_new(world.uploads, &announced, &error);
+    g_assert_cmpint(form != NULL, ==, rows[i].code < 0);
+    if (!form)
+      g_assert_error(error, REEVE_ERROR, rows[i].code);
+    form_upload_free(form);
+  }
+  world_clear(&world);
+}
+
 int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   test_db_each("/form-upload/large", test_large);
   test_db_each("/form-upload/refused", test_refused);
+  test_db_each("/form-upload/announced", test_announced);
   return g_test_run();
 }

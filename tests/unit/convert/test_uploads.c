@@ -384,6 +384,45 @@ static void test_failures(TestDb *test)
 }
 #endif
 
+#ifdef REEVE_FAILPOINTS
+typedef struct {
+  World *world;
+  int64_t id;
+  bool to_its_end;
+} Latecomer;
+
+static void go_on(void *data)
+{
+  const Latecomer *it = data;
+  UploadWriter *writer = open_at(it->world, it->id, 0, NULL);
+  put_well(writer, it->to_its_end ? "0123456789" : "01234");
+  if (it->to_its_end)
+    g_assert_true(finish(writer, false));
+  else
+    upload_writer_free(writer);
+}
+
+/* Gone on with, or ended, after it was found to have expired and before it is deleted: it stays. */
+static void test_expiry_raced(TestDb *test)
+{
+  static const char *const states[] = {"receiving 5", "complete 10"};
+  World world;
+  world_init(&world, test);
+  for (size_t i = 0; i < G_N_ELEMENTS(states); i++) {
+    Latecomer late = {.world = &world, .id = create(&world, 10), .to_its_end = i == 1};
+    int deleted = -1;
+    manual_clock_advance(&world.clock, HOUR_MS);
+    failpoint_call("upload.drop", go_on, &late);
+    g_assert_true(uploads_expire(world.uploads, NULL, &deleted, NULL));
+    g_assert_false(failpoint_call(NULL, NULL, NULL)); /* it did */
+    g_assert_cmpint(deleted, ==, 0);
+    expect_state(&world, late.id, states[i]);
+    g_assert_true(uploads_delete(world.uploads, late.id, NULL));
+  }
+  world_clear(&world);
+}
+#endif
+
 static void test_expiry(TestDb *test)
 {
   World world;
@@ -446,6 +485,7 @@ int main(int argc, char **argv)
   test_db_each("/uploads/space", test_space);
 #ifdef REEVE_FAILPOINTS
   test_db_each("/uploads/failures", test_failures);
+  test_db_each("/uploads/expiry-raced", test_expiry_raced);
 #endif
   test_db_each("/uploads/expiry", test_expiry);
   test_db_each("/uploads/foreign", test_foreign);
