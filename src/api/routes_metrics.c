@@ -14,16 +14,11 @@ static void write_films(TmdbShared *films, MetricsText *out)
   record_clear(&upstream_figures_table, &figures);
 }
 
-static int64_t read_watching(const Settings *settings)
-{
-  return settings->watching;
-}
-
 static void write_governor(const ApiServices *services, MetricsText *out)
 {
   GovernorState state;
   warden_state(services->warden, &state);
-  figures_write_governor(services->db, &state, services->agent, live_settings_int(services->settings, read_watching), out);
+  figures_write_governor(services->db, &state, services->agent, watch_is_on(services->settings), out);
   record_clear(&governor_state_table, &state);
 }
 

@@ -201,16 +201,11 @@ static bool post_scan(Request *request, void *input, Response *response, GError 
   return true;
 }
 
-static int64_t read_watching(const Settings *settings)
-{
-  return settings->watching;
-}
-
 static bool get_watches(Request *request, void *input, Response *response, GError **error)
 {
   const ApiServices *services = request_services(request);
   g_autoptr(DbConn) conn = db_acquire(services->db, error);
-  bool watching = !services->settings || live_settings_int(services->settings, read_watching);
+  bool watching = !services->settings || watch_is_on(services->settings);
   g_autoptr(GPtrArray) states = conn ? watch_states(conn, watching, clock_now_ms(services->clock), error) : NULL;
   if (states)
     response_list(response, &watch_state_table, states, NULL);

@@ -4,9 +4,12 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "media/probe.h"
+#include "operate/watch_state.h"
 #include "store/migrate.h"
+#include "store/record_sql.h"
 #include "sys/child.h"
 #include "sys/fs.h"
+#include "sys/watch.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -177,6 +180,32 @@ static void look_at_data(Doctor *doctor)
   look_at_space(doctor, directory);
 }
 
+/* What the servers say of their watches; nothing while none runs. */
+static void look_at_watches(Doctor *doctor, Db *db)
+{
+  g_autoptr(GError) why = NULL;
+  g_autoptr(DbConn) conn = db_acquire(db, &why);
+  g_autoptr(GPtrArray) states = conn ? watch_states(conn, true, clock_now_ms(clock_system()), &why) : NULL;
+  if (!states) {
+    find(doctor, FINDING_FAILURE, "watch", "%s", why->message);
+    return;
+  }
+  int64_t good = 0;
+  for (guint i = 0; i < states->len; i++) {
+    const WatchState *state = states->pdata[i];
+    good += !state->falls_short && (state->mode == WATCHED_KERNEL || state->mode == WATCHED_POLLED);
+    if (!state->falls_short)
+      continue;
+    g_autoptr(Root) root = record_new(&root_table);
+    bool found = record_get(conn, &root_table, state->root_id, root, NULL);
+    find(doctor, FINDING_WARNING, "watch", "\"%s\": %s", found ? root->path : "", state->sentence);
+  }
+  if (good > 0)
+    find(doctor, FINDING_GOOD, "watch",
+         "%" G_GINT64_FORMAT " root%s watched; the kernel lets this user watch %" G_GINT64_FORMAT " directories", good,
+         good == 1 ? " is" : "s are", watch_limit());
+}
+
 static void tell_database(Doctor *doctor, Db *db)
 {
   const char *shown = doctor->params->database_shown;
@@ -186,8 +215,10 @@ static void tell_database(Doctor *doctor, Db *db)
     find(doctor, FINDING_FAILURE, "database", "%s: %s", shown, why->message);
   else if (current < newest)
     find(doctor, FINDING_NOTE, "database", "%s has version %d; the next start brings it to %d", shown, current, newest);
-  else
+  else {
     find(doctor, FINDING_GOOD, "database", "%s, version %d", shown, current);
+    look_at_watches(doctor, db);
+  }
 }
 
 static void look_at_database(Doctor *doctor)

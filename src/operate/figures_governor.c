@@ -1,4 +1,4 @@
-/* Which figures there are of what holds work back and of the watches. Test: tests/system/watch.test.ts */
+/* Which figures there are of what holds work back and of the watches. Test: tests/system/metrics.test.ts */
 #include "operate/figures.h"
 #include "operate/watch_state.h"
 #include "worker/status.h"

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "operate/schedule.h"
+#include "operate/watch_state.h"
 #include "store/record_sql.h"
 #include "store/root.h"
 #include "sys/fs.h"
@@ -35,6 +36,8 @@ typedef struct {
   bool backup_known;
   bool backup_failed;
   bool roots_known;
+  bool watches_known;
+  int64_t watched, falling_short;
 } Findings;
 
 struct HealthMonitor {
@@ -67,11 +70,25 @@ static void look_at_roots(HealthMonitor *monitor, Findings *findings)
   }
 }
 
+static void look_at_watches(HealthMonitor *monitor, Findings *findings)
+{
+  g_autoptr(DbConn) conn = db_acquire(monitor->params.db, NULL);
+  g_autoptr(GPtrArray) states =
+      conn ? watch_states(conn, watch_is_on(monitor->params.settings), clock_now_ms(monitor->params.clock), NULL) : NULL;
+  findings->watches_known = states != NULL;
+  for (guint i = 0; states && i < states->len; i++) {
+    const WatchState *state = states->pdata[i];
+    findings->watched += state->mode == WATCHED_KERNEL || state->mode == WATCHED_POLLED;
+    findings->falling_short += state->falls_short;
+  }
+}
+
 static Findings look(HealthMonitor *monitor)
 {
   Findings findings = {.looked = true};
   FsSpace space;
   look_at_roots(monitor, &findings);
+  look_at_watches(monitor, &findings);
   findings.space_known = fs_space(monitor->data_directory, &space, NULL);
   findings.free_bytes = findings.space_known ? space.free_bytes : 0;
   g_autofree char *failure = NULL;
@@ -223,6 +240,23 @@ static void add_backup(GPtrArray *components, const Findings *it, LiveSettings *
     add(components, "backup", HEALTH_OK, "A backup is made each day.");
 }
 
+static void add_watches(GPtrArray *components, const Findings *it)
+{
+  if (!it->looked)
+    add(components, "watch", HEALTH_OK, "The watches were not looked at yet.");
+  else if (!it->watches_known)
+    add(components, "watch", HEALTH_DEGRADED, "How roots are watched could not be read from the database.");
+  else if (it->falling_short > 0)
+    add(components, "watch", HEALTH_DEGRADED,
+        "%" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " watched roots %s looked through now and then only, as the kernel cannot "
+        "tell of all changes.",
+        it->falling_short, it->watched, it->falling_short == 1 ? "is" : "are");
+  else if (it->watched == 0)
+    add(components, "watch", HEALTH_OK, "No root is watched.");
+  else
+    add(components, "watch", HEALTH_OK, "%" G_GINT64_FORMAT " root%s watched.", it->watched, it->watched == 1 ? " is" : "s are");
+}
+
 static void add_films(GPtrArray *components, TmdbShared *films)
 {
   if (!films)
@@ -254,6 +288,7 @@ GPtrArray *health_components(HealthMonitor *monitor, HealthStatus *ret_status)
   add_worker(components, monitor->params.settings);
   add_space(components, &findings, monitor->params.settings);
   add_backup(components, &findings, monitor->params.settings);
+  add_watches(components, &findings);
   add_films(components, monitor->params.films);
   int status = HEALTH_OK;
   for (guint i = 0; i < components->len; i++)

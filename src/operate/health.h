@@ -12,7 +12,7 @@ extern const EnumTable health_status_table;
 
 /* Its words are for everybody, also for those without a key: no paths, no names. */
 typedef struct {
-  char *name; /* "database", "library", "encoders", "worker", "space", "backup", "tmdb" */
+  char *name; /* "database", "library", "encoders", "worker", "space", "backup", "watch", "tmdb" */
   int status;
   char *message;
 } HealthComponent;

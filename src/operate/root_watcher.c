@@ -417,6 +417,7 @@ static void set_mode(RootWatcher *watcher, WatchMode mode, const char *format, .
   va_end(arguments);
   g_mutex_lock(&watcher->lock);
   watcher->state.mode = (int)mode;
+  watcher->state.falls_short = false;
   g_free(watcher->state.sentence);
   watcher->state.sentence = sentence;
   g_mutex_unlock(&watcher->lock);
@@ -433,12 +434,15 @@ static void try_again_later(RootWatcher *watcher, const Round *round, const GErr
 
 /* --- how it is watched --- */
 
-static void begin_polling(RootWatcher *watcher, const char *why)
+static void begin_polling(RootWatcher *watcher, bool falls_short, const char *why)
 {
   g_clear_pointer(&watcher->watch, watch_free);
   watcher->polled_ms = now_ms(watcher);
   set_mode(watcher, WATCHED_POLLED, "It is looked through every %" G_GINT64_FORMAT " seconds%s%s", watcher->root.poll_s,
            *why ? ": " : ".", why);
+  g_mutex_lock(&watcher->lock);
+  watcher->state.falls_short = falls_short;
+  g_mutex_unlock(&watcher->lock);
 }
 
 /* Listens anew, and has all looked through that happened until then. Where the kernel gives no more watches, the root is polled.
@@ -453,7 +457,7 @@ static bool begin(RootWatcher *watcher, GError **error)
     g_autofree char *why =
         kind ? g_strdup_printf("the kernel does not hear of all that happens in a file system of the kind %s.", kind)
              : g_strdup("");
-    begin_polling(watcher, why);
+    begin_polling(watcher, false, why);
     return true;
   }
   const WatchParams params = {.top = watcher->root.path,
@@ -474,7 +478,7 @@ static bool begin(RootWatcher *watcher, GError **error)
     g_mutex_unlock(&watcher->lock);
   } else if (reeve_error_code(why) == REEVE_ERROR_LIMIT) {
     g_warning("\"%s\" is polled: %s", watcher->root.path, why->message);
-    begin_polling(watcher, why->message);
+    begin_polling(watcher, true, why->message);
   } else {
     g_propagate_error(error, g_steal_pointer(&why));
     return false;
@@ -488,7 +492,7 @@ static void hear(RootWatcher *watcher)
   if (!watcher->watch || watch_read(watcher->watch, &why) || reeve_error_code(why) == REEVE_ERROR_CANCELLED)
     return;
   g_warning("\"%s\" is polled: %s", watcher->root.path, why->message);
-  begin_polling(watcher, why->message);
+  begin_polling(watcher, true, why->message);
   g_mutex_lock(&watcher->lock);
   look_through(watcher, "", 0);
   g_mutex_unlock(&watcher->lock);

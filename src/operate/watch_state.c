@@ -28,6 +28,8 @@ static const Field state_fields[] = {
     FIELD_TEXT(WatchState, server, .flags = FIELD_NULLABLE, .help = "The server that watches it; null: none."),
     FIELD_ENUM(WatchState, mode, watch_mode_table, .help = "How changes are noticed."),
     FIELD_TEXT(WatchState, sentence, .help = "The same in words, with what stands in the way."),
+    FIELD_BOOL(WatchState, falls_short,
+               .help = "Whether it is polled only because the kernel cannot tell of changes now; the sentence says why."),
     FIELD_INT(WatchState, directories, .help = "Directories that the kernel watches."),
     FIELD_INT(WatchState, unreadable, .help = "Directories that cannot be watched as they may not be read."),
     FIELD_TEXT(WatchState, unreadable_example, .flags = FIELD_NULLABLE, .help = "One of them, below the root."),
@@ -39,6 +41,16 @@ static const Field state_fields[] = {
               .help = "When all of it was last looked through, in ms since 1970."),
 };
 const FieldTable watch_state_table = FIELD_TABLE(WatchState, "WatchState", NULL, state_fields);
+
+static int64_t read_watching(const Settings *settings)
+{
+  return settings->watching;
+}
+
+bool watch_is_on(LiveSettings *settings)
+{
+  return live_settings_int(settings, read_watching);
+}
 
 char *watch_objection(const Root *root, bool watching)
 {

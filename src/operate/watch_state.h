@@ -1,8 +1,9 @@
 /* What is known of how roots are watched, for people: on every server and for commands, through the database.
  *
- * Thread-safety: no shared state. */
+ * Thread-safety: any thread. */
 #pragma once
 
+#include "operate/live_settings.h"
 #include "store/root.h"
 #include "wire/json.h"
 
@@ -29,6 +30,7 @@ typedef struct {
   char *server; /* NULL: none watches it */
   int mode;     /* WatchMode */
   char *sentence;
+  bool falls_short; /* it is polled only because the kernel cannot tell now, mostly for want of watches: `sentence` */
   int64_t directories, unreadable;
   char *unreadable_example; /* NULL: none */
   int64_t waiting;          /* files that are not taken yet; the first of them in `files`, longest waiting first */
@@ -37,6 +39,9 @@ typedef struct {
   int64_t looked_at_ms; /* when it was last looked through; FIELD_NULL_INT: not yet */
 } WatchState;
 extern const FieldTable watch_state_table;
+
+/* Whether the servers watch at all, by the settings. */
+bool watch_is_on(LiveSettings *settings);
 
 /* The state of every root but one-off ones, by id. `watching`: whether the servers watch at all. Array of WatchState, NULL on
  * error. */

@@ -18,11 +18,6 @@ struct Watcher {
   bool poked, ends;
 };
 
-static int64_t read_watching(const Settings *settings)
-{
-  return settings->watching;
-}
-
 static void leave(Watcher *watcher, int64_t root_id)
 {
   g_autoptr(GError) why = NULL;
@@ -60,7 +55,7 @@ static bool take(Watcher *watcher, const Root *root, bool *ret_taken, GError **e
 /* False on database trouble: then what is watched goes on. */
 static bool look_at_root(Watcher *watcher, const Root *root, GError **error)
 {
-  g_autofree char *objection = watch_objection(root, live_settings_int(watcher->params.settings, read_watching));
+  g_autofree char *objection = watch_objection(root, watch_is_on(watcher->params.settings));
   bool taken = false;
   if (!objection && !root_is_one_off(root) && !take(watcher, root, &taken, error))
     return false;

@@ -476,7 +476,7 @@ for (const database of databases) {
         const { components } = await server.call("GET", "/health/ready");
         return Object.fromEntries((components as Json[]).map((it) => [it.name, it]));
       };
-      assert.deepEqual(Object.keys(await parts()).sort(), ["backup", "database", "encoders", "library", "space", "tmdb", "worker"]);
+      assert.deepEqual(Object.keys(await parts()).sort(), ["backup", "database", "encoders", "library", "space", "tmdb", "watch", "worker"]);
       for (const path of ["/health/live", "/api/v1/health/live", "/api/v1/health/ready"]) assert.equal((await server.request("GET", path, undefined, { "X-Api-Key": "" })).status, 200, path);
       await until("all is well", async () => (await server.request("GET", "/health/ready")).body.status === "ready");
       const library = join(temporaryDirectory(), "library");

@@ -5,8 +5,10 @@
 #include "library/roots.h"
 #include "operate/doctor.h"
 #include "operate/figures.h"
+#include "operate/watch_state.h"
 #include "store/db_fixture.h"
 #include "store/record_sql.h"
+#include "store/root_watch.h"
 #include "sys/child.h"
 #include "sys/fs.h"
 
@@ -111,6 +113,65 @@ static void test_frozen_root(TestDb *test)
   await(&world, "library", HEALTH_DEGRADED, "1 frozen");
 }
 
+/* What a server that watches the one root says of it. */
+static void say_watch(TestDb *test, WatchMode mode, bool falls_short)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(DbConn) conn = test_db_acquire(test);
+  WatchState state;
+  record_init(&watch_state_table, &state);
+  state.root_id = 1;
+  state.mode = (int)mode;
+  state.falls_short = falls_short;
+  g_free(state.sentence);
+  state.sentence = g_strdup("The kernel lets this user watch no more directories.");
+  g_autoptr(json_t) json = json_from_record(&watch_state_table, &state, JSON_FULL);
+  g_autofree char *text = json_text(json);
+  record_clear(&watch_state_table, &state);
+  int64_t now_ms = clock_now_ms(clock_system());
+  bool taken = false;
+  g_assert_true(root_watch_take(conn, 1, "one", now_ms, now_ms + 60000, &taken, &error));
+  g_assert_true(root_watch_say(conn, 1, "one", text, now_ms, &error));
+  g_assert_no_error(error);
+}
+
+/* The finding about watches, as "level: message"; NULL: there is none. The caller frees it. */
+static char *doctor_on_watches(World *world)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GPtrArray) findings = doctor_run(
+      &(DoctorParams){
+          .data_directory = world->directory, .database_shown = "here", .db = world->test->db, .abilities = world->abilities},
+      &error);
+  g_assert_no_error(error);
+  for (guint i = 0; i < findings->len; i++) {
+    const Finding *it = findings->pdata[i];
+    if (strcmp(it->subject, "watch") == 0)
+      return g_strdup_printf("%s: %s", enum_name(&finding_level_table, it->level), it->message);
+  }
+  return NULL;
+}
+
+/* A root that is polled because the kernel cannot tell is a warning wherever one looks; one that is polled by choice is none. */
+static void test_watches(TestDb *test)
+{
+  g_auto(World) world;
+  world_init(&world, test, "UPDATE roots SET device = 1, state = 'active'");
+  await(&world, "watch", HEALTH_OK, "No root is watched");
+  say_watch(test, WATCHED_KERNEL, false);
+  await(&world, "watch", HEALTH_OK, "1 root is watched");
+  g_autofree char *fine = doctor_on_watches(&world);
+  g_assert_true(g_str_has_prefix(fine, "ok: 1 root is watched; the kernel lets this user watch "));
+  say_watch(test, WATCHED_POLLED, false);
+  await(&world, "watch", HEALTH_OK, "1 root is watched");
+  say_watch(test, WATCHED_POLLED, true);
+  await(&world, "watch", HEALTH_DEGRADED, "1 of 1 watched roots is looked through now and then only");
+  g_autofree char *bad = doctor_on_watches(&world);
+  g_assert_true(g_str_has_prefix(bad, "warning: \""));
+  g_assert_nonnull(strstr(bad, world.directory));
+  g_assert_nonnull(strstr(bad, "The kernel lets this user watch no more directories."));
+}
+
 /* Every family once, with what the database holds. */
 static void test_figures(TestDb *test)
 {
@@ -166,6 +227,7 @@ int main(int argc, char **argv)
   test_db_each("/health/components", test_components);
   test_db_each("/health/failed_backup", test_failed_backup);
   test_db_each("/health/frozen_root", test_frozen_root);
+  test_db_each("/health/watches", test_watches);
   test_db_each("/health/figures", test_figures);
   test_db_each("/health/doctor", test_doctor);
   return g_test_run();
