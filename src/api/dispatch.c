@@ -175,6 +175,16 @@ static bool check_length(Request *request, GError **error)
   return fail(error, REEVE_ERROR_LIMIT, "The body may have %" G_GINT64_FORMAT " bytes at most.", request->server->max_body_bytes);
 }
 
+static bool check_framing(Request *request, GError **error)
+{
+  if (request_is_framed(request))
+    return true;
+  request->response.status = MHD_HTTP_BAD_REQUEST;
+  response_header(&request->response, "Connection", "close");
+  return fail(error, REEVE_ERROR_INVALID,
+              "It is not certain where the body ends: send one Content-Length, or \"Transfer-Encoding: chunked\" without one.");
+}
+
 static bool open_sink(Request *request, GError **error)
 {
   if (!request->route->receive)
@@ -189,6 +199,8 @@ void dispatch_admit(Request *request, const char *method)
 {
   LOG_SCOPE("request", request->name);
   GError **refusal = &request->refusal;
+  if (!check_framing(request, refusal))
+    return;
   if (headers_is_preflight(request)) {
     request->is_preflight = true; /* says nothing about the route, and does nothing */
     return;

@@ -50,6 +50,8 @@ bool response_download(const Request *request, Response *response, const char *c
     return true;
   }
   uint64_t size_bytes = response->file_bytes;
+  if (strcmp(request->method, "GET") != 0) /* of others a range means nothing (RFC 9110, 14.2) */
+    return true;
   if (!range_is_current(request_header(request, "If-Range"), response->etag, last_modified))
     return true;
   switch (range_parse(request_header(request, "Range"), size_bytes, &first, &length)) {

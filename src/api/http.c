@@ -298,11 +298,13 @@ static enum MHD_Result run(Request *request)
   return answer(request);
 }
 
-/* A caller that waits for a go-ahead, or whose body is too large to be read for nothing, is answered before it sends. */
+/* A caller that waits for a go-ahead, or whose body is too large to be read for nothing or has no certain end, is answered before
+ * it sends. */
 static bool must_answer_now(const Request *request)
 {
   int64_t length = request_length(request);
-  return request_header(request, "Expect") || (length != FIELD_NULL_INT && length > DRAIN_MAX_BYTES);
+  return request_header(request, "Expect") || !request_is_framed(request) ||
+         (length != FIELD_NULL_INT && length > DRAIN_MAX_BYTES);
 }
 
 /* Senders of uploads behind proxies that know no PATCH say it in a header (tus 1.0.0, X-HTTP-Method-Override). It counts for them

@@ -128,6 +128,10 @@ void dispatch_run(Request *request);
 /* Brings to the sink what of the body has not gone there. False: what went wrong. */
 bool request_flush(Request *request, GError **error);
 
+/* Whether it is certain where the body ends (RFC 9112, 6.3): by one Content-Length, in chunks, or there is none. Of anything else
+ * a proxy before us may think otherwise than we do, and what follows would be somebody's request. */
+bool request_is_framed(const Request *request);
+
 /* GET or HEAD. */
 bool request_is_reading(const Request *request);
 

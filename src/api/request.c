@@ -113,14 +113,34 @@ const char *request_header(const Request *request, const char *name)
   return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-/* libmicrohttpd refuses what is no number, so there is none here. Where the body comes in chunks, the header does not count
- * (RFC 9112, 6.3). */
+/* libmicrohttpd refuses what is no number. */
 int64_t request_length(const Request *request)
 {
   const char *text = request_header(request, "Content-Length");
   int64_t length = 0;
-  bool counts = text && !request_header(request, "Transfer-Encoding");
-  return counts && parse_int(text, 0, INT64_MAX, &length) ? length : FIELD_NULL_INT;
+  return text && parse_int(text, 0, INT64_MAX, &length) ? length : FIELD_NULL_INT;
+}
+
+typedef struct {
+  int lengths, codings;
+} Framing;
+
+static enum MHD_Result note_framing(void *data, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+  Framing *framing = data;
+  framing->lengths += g_ascii_strcasecmp(name, "Content-Length") == 0;
+  framing->codings += g_ascii_strcasecmp(name, "Transfer-Encoding") == 0;
+  return MHD_YES;
+}
+
+bool request_is_framed(const Request *request)
+{
+  Framing framing = {0};
+  MHD_get_connection_values(request->connection, MHD_HEADER_KIND, note_framing, &framing);
+  if (framing.codings == 0)
+    return framing.lengths <= 1;
+  return framing.codings == 1 && framing.lengths == 0 &&
+         g_ascii_strcasecmp(request_header(request, "Transfer-Encoding"), "chunked") == 0;
 }
 
 void *request_sink(const Request *request)

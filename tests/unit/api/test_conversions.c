@@ -270,7 +270,7 @@ static void test_ranges(void)
     g_autofree char *range = header_of(&answer, "Content-Range");
     g_assert_cmpstr(range, ==, rows[i].content_range);
   }
-  g_auto(Answer) whole = ask(&f, SCOPE_READ, "HEAD", path, "", NULL);
+  g_auto(Answer) whole = ask(&f, SCOPE_READ, "HEAD", path, "Range: bytes=2-4\r\n", NULL); /* which counts for GET alone */
   assert_status(&whole, 200);
   g_autofree char *length = header_of(&whole, "Content-Length"), *etag = header_of(&whole, "ETag"),
                   *date = header_of(&whole, "Last-Modified"), *disposition = header_of(&whole, "Content-Disposition"),

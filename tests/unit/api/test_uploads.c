@@ -156,6 +156,35 @@ static void test_announced(void)
   fixture_clear(&f);
 }
 
+/* Two who disagree about where a body ends would disagree about which bytes are a request. */
+static void test_framing(void)
+{
+  static const char *const rows[] = {
+      "Content-Length: 5\r\nContent-Length: 6\r\n",           "Content-Length: 5\r\nContent-Length: 5\r\n",
+      "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",  "Transfer-Encoding: gzip, chunked\r\n",
+      "Transfer-Encoding: identity\r\nContent-Length: 5\r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+  };
+  Fixture f;
+  fixture_init(&f);
+  fixture_offer(&f);
+  for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_test_message("%s", rows[i]);
+    int fd = client_connect(&f);
+    g_autofree char *request = g_strdup_printf("POST /api/v1/uploads HTTP/1.1\r\nHost: test\r\nX-Api-Key: %s\r\n"
+                                               "Content-Type: video/mp4\r\n%s\r\n5\r\nhello\r\n0\r\n\r\n",
+                                               f.keys[SCOPE_OPERATE], rows[i]);
+    g_assert_true(client_send(fd, request, strlen(request)));
+    g_autofree char *text = client_read_until(fd, NULL); /* to the end of the connection: nothing more is read of it */
+    g_auto(Answer) answer = answer_parse(text);
+    assert_status(&answer, 400);
+    assert_header(&answer, "Connection", "close");
+    close(fd);
+  }
+  g_auto(Answer) list = ask(&f, "GET", "/api/v1/uploads", "", NULL);
+  g_assert_cmpuint(json_array_size(json_object_get(list.body, "items")), ==, 0);
+  fixture_clear(&f);
+}
+
 static void test_refused(void)
 {
   static const struct {
@@ -395,6 +424,7 @@ int main(int argc, char **argv)
   g_test_add_func("/uploads/options", test_options);
   g_test_add_func("/uploads/form", test_form);
   g_test_add_func("/uploads/announced", test_announced);
+  g_test_add_func("/uploads/framing", test_framing);
   g_test_add_func("/uploads/refused", test_refused);
   g_test_add_func("/uploads/whole", test_whole);
   g_test_add_func("/uploads/large", test_large);
