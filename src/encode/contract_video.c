@@ -55,13 +55,22 @@ static void check_depth(Contract *contract, const StreamInfo *output)
                     wanted, output->bit_depth);
 }
 
-/* Only where both containers state a number. Edit lists and cut beginnings cost a frame or two. */
+/* How many of the stated frames an edit list hides. */
+static int64_t hidden_frames(const StreamInfo *video)
+{
+  return video->hidden_ms == FIELD_NULL_INT ? 0 : llround((double)video->hidden_ms / 1000 * frame_rate_value(video->frame_rate));
+}
+
+/* Only where both containers state a number, which counts hidden frames as well. Edit lists and cut beginnings cost a frame or
+ * two.
+ */
 static void check_frames(Contract *contract, const StreamInfo *source, const StreamInfo *output)
 {
   int64_t promised = source->frames, found = output->frames;
   if (contract->plan->frame_rate || promised == FIELD_NULL_INT || found == FIELD_NULL_INT || promised <= 0 || found <= 0)
     return;
-  if (llabs(promised - found) > MAX(3, promised / 500))
+  int64_t tolerance = MAX(3, promised / 500), least = promised - hidden_frames(source) - tolerance;
+  if (found < least || found > promised + tolerance)
     contract_breach(contract, "frames", "The source has %" G_GINT64_FORMAT " frames, the output %" G_GINT64_FORMAT ".", promised,
                     found);
 }

@@ -229,12 +229,21 @@ static void add_timing(const PlanWork *work, GPtrArray *arguments)
   addf(arguments, "1/%" G_GINT64_FORMAT, ticks);
 }
 
-static void add_options(const PlanStream *stream, GPtrArray *arguments)
+/* Those whose name begins so. */
+static void add_options_like(const PlanStream *stream, const char *prefix, GPtrArray *arguments)
 {
   for (guint i = 0; i + 1 < stream->options->len; i += 2) {
-    addf(arguments, "-%s:%" G_GINT64_FORMAT, (char *)g_ptr_array_index(stream->options, i), stream->action->output_index);
+    const char *name = g_ptr_array_index(stream->options, i);
+    if (!g_str_has_prefix(name, prefix))
+      continue;
+    addf(arguments, "-%s:%" G_GINT64_FORMAT, name, stream->action->output_index);
     add(arguments, g_ptr_array_index(stream->options, i + 1));
   }
+}
+
+static void add_options(const PlanStream *stream, GPtrArray *arguments)
+{
+  add_options_like(stream, "", arguments);
 }
 
 static void add_dispositions(const PlanWork *work, const PlanStream *stream, GPtrArray *arguments)
@@ -411,6 +420,14 @@ static void first_pass(PlanWork *work)
   take_command(work, arguments, false);
 }
 
+/* What NUT does not hold and not every bitstream says; interlaced films are not cut. */
+static void add_picture_facts(const PlanStream *video, GPtrArray *arguments)
+{
+  add_options_like(video, "color", arguments);
+  addf(arguments, "-field_order:%" G_GINT64_FORMAT, video->action->output_index);
+  add(arguments, "progressive");
+}
+
 /* The video comes from the chunks; its tags, as all others', from the source. */
 static void add_joined(const PlanWork *work, GPtrArray *arguments)
 {
@@ -424,6 +441,7 @@ static void add_joined(const PlanWork *work, GPtrArray *arguments)
       continue;
     addf(arguments, "-c:%" G_GINT64_FORMAT, stream->action->output_index);
     add(arguments, "copy");
+    add_picture_facts(stream, arguments);
   }
   if (container_is_mp4((ContainerRule)work->container)) {
     add(arguments, "-video_track_timescale");

@@ -53,12 +53,13 @@ typedef struct {
   char *content_light;     /* "max-cll,max-fall" */
   char *crop;              /* what players cut off by the container's word, "left:top:right:bottom" in pixels; NULL: nothing */
   bool closed_captions;    /* CEA-608/708 inside the video (ATSC A/53), by its first packet */
+  int64_t hidden_ms; /* also of audio: how much of it an MP4's edit list hides at the beginning; FIELD_NULL_INT: nothing known to
+                        be */
   /* audio */
   int64_t channels;
   char *channel_layout; /* "5.1(side)" */
   int64_t sample_rate;
   char *sample_format;
-  int64_t hidden_ms; /* how much of it an MP4's edit list hides at the beginning; FIELD_NULL_INT: nothing known to be */
   /* attachments */
   char *file_name, *mime_type;
 } StreamInfo;

@@ -59,7 +59,8 @@ void probe_hidden(ProbeInput *input, GPtrArray *streams)
     return;
   for (unsigned i = 0; i < streams->len; i++) {
     StreamInfo *info = streams->pdata[i];
-    const AVPacket *packet = info->type == STREAM_AUDIO ? probe_first_packet(input, i) : NULL;
+    bool is_played = info->type == STREAM_AUDIO || info->type == STREAM_VIDEO;
+    const AVPacket *packet = is_played ? probe_first_packet(input, i) : NULL;
     if (packet && packet->pts != AV_NOPTS_VALUE && packet->pts < 0)
       info->hidden_ms = input->av->av_rescale_q_rnd(-packet->pts, input->format->streams[i]->time_base, ms, AV_ROUND_NEAR_INF);
   }

@@ -1,6 +1,6 @@
 /* Decides how a film's job goes on when it is encoded in chunks. All that must survive is in rows: the chunks' jobs with their
  * results are the list of what is done, and the files in the stage directory are held to it. Test:
- * tests/system/chunks.test.ts */
+ * tests/unit/transcode/test_chunks.c, tests/system/chunks.test.ts */
 #include "transcode/chunks.h"
 
 #include "base/error.h"
@@ -173,13 +173,23 @@ static bool begin_anew(Resumption *r, const char *why, GError **error)
   return queue_unsplit(r->desk->replace.queue, r->lease, NULL, text, error);
 }
 
-static bool fail_by_part(Resumption *r, const Job *part, GError **error)
+static char *part_words(const Job *part, const char *became)
 {
-  bool cancelled = part->state == JOB_CANCELLED;
-  g_autofree char *text = g_strdup_printf("%s %s: %s", part->title, cancelled ? "was cancelled" : "failed",
-                                          part->error ? part->error : "nobody said why.");
-  g_autoptr(GError) cause = g_error_new_literal(REEVE_ERROR, cancelled ? REEVE_ERROR_CANCELLED : REEVE_ERROR_INTERNAL, text);
-  return desk_end_job(r->desk, r->lease, cancelled ? JOB_CANCELLED : JOB_FAILED, NULL, cause, error);
+  return g_strdup_printf("%s %s: %s", part->title, became, part->error ? part->error : "nobody said why.");
+}
+
+static bool cancel_by_part(Resumption *r, const Job *part, GError **error)
+{
+  g_autofree char *text = part_words(part, "was cancelled");
+  g_autoptr(GError) cause = g_error_new_literal(REEVE_ERROR, REEVE_ERROR_CANCELLED, text);
+  return desk_end_job(r->desk, r->lease, JOB_CANCELLED, NULL, cause, error);
+}
+
+/* One run may do what a chunk could not: it has the whole film's times, and another encoder to fall back on. */
+static bool give_up_by_part(Resumption *r, const Job *part, GError **error)
+{
+  g_autofree char *text = part_words(part, "failed");
+  return chunks_give_up(r->desk, r->job, r->lease, &r->replacement, text, error);
 }
 
 /* Remembered as what is too large after one run is. */
@@ -276,14 +286,16 @@ static bool resume(Resumption *r, const CapabilitySet *capabilities, TranscodeOr
   const PromiseProgress progress = promise_so_far(r->parts);
   if (bad && bad->state == JOB_CANCELLED && promise_is_broken(&progress))
     return end_too_large(r, &progress, error);
-  if (bad && bad->state != JOB_SKIPPED)
-    return fail_by_part(r, bad, error);
+  if (bad && bad->state != JOB_SKIPPED && bad->state != JOB_FAILED)
+    return cancel_by_part(r, bad, error);
   if (!replace_adopt(&r->desk->replace, r->lease, &r->replacement, &why)) {
     if (reeve_error_code(why) == REEVE_ERROR_NOT_FOUND)
       return begin_anew(r, "what was encoded is gone.", error);
     g_propagate_error(error, g_steal_pointer(&why));
     return false;
   }
+  if (bad && bad->state == JOB_FAILED)
+    return give_up_by_part(r, bad, error);
   if (bad)
     return begin_anew(r, bad->error ? bad->error : "a chunk was left out.", error);
   if (!read_json(&split_state_table, r->job->result, &r->state, &why) || !collect_results(r, &why))

@@ -11,7 +11,7 @@ bool chunks_split(TranscodeDesk *desk, const LeaseRef *lease, const DeskCase *it
                   const TranscodeReport *report, GError **error);
 
 /* A job with chunks was claimed again: the order to join them; or those that are missing are done again; or, where the film or
- * the profile is another by now, everything begins anew; or it fails with what a chunk failed of. */
+ * the profile is another by now, everything begins anew; or, where a chunk failed for good, the film is encoded in one run. */
 bool chunks_resume(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, const DeskCase *it,
                    const CapabilitySet *capabilities, const GPtrArray *parts, TranscodeOrder *ret_order,
                    PrepareResult *ret_result, GError **error);

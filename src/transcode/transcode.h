@@ -110,6 +110,6 @@ bool transcode_prepare_chunk(TranscodeDesk *desk, const Job *job, const LeaseRef
 /* `lease_epoch` makes the file's name its own. Errors as transcode_execute. */
 bool transcode_execute_chunk(const ChunkOrder *order, int64_t lease_epoch, const TranscodeRunner *runner, ChunkResult *ret_result,
                              GError **error);
-/* A chunk that failed for good takes the others along: the film's job then says why. */
+/* A chunk that failed for good takes the others along: the film is then encoded in one run. */
 bool transcode_conclude_chunk(TranscodeDesk *desk, const Job *job, const LeaseRef *lease, const ChunkResult *result,
                               const GError *execution, GError **error);

@@ -235,14 +235,15 @@ static void test_chunk_command(void)
 
 static void test_join_command(void)
 {
-  g_autoptr(MediaInfo) media = FIXTURE_MKV("audio flac 2 eng", VIDEO, "subtitle subrip eng", "attachment ttf f.ttf font/ttf",
-                                           "video mjpeg 60x90 attached_pic @filename=art.jpg @mimetype=image/jpeg");
+  g_autoptr(MediaInfo) media =
+      FIXTURE_MKV("audio flac 2 eng", VIDEO " color_range=tv", "subtitle subrip eng", "attachment ttf f.ttf font/ttf",
+                  "video mjpeg 60x90 attached_pic @filename=art.jpg @mimetype=image/jpeg");
   guint commands;
   g_autofree char *command = command_of(media, "audio_codec=aac;max_height=540", &(PlanPart){.lead_us = 41708}, &commands);
   g_assert_cmpuint(commands, ==, 2); /* the cover is unpacked as ever */
   assert_contains(command, "-itsoffset\n41708us\n-f\nconcat\n-i\nchunks.txt\n-i\nfile:/in.mkv\n");
   assert_contains(command, "-map\n1:0\n-map\n0:0\n-map\n1:2\n-map\n1:3\n");
-  assert_contains(command, "-map_metadata:s:1\n1:s:1\n-c:1\ncopy\n");
+  assert_contains(command, "-map_metadata:s:1\n1:s:1\n-c:1\ncopy\n-color_range:1\ntv\n-field_order:1\nprogressive\n");
   assert_contains(command, "-map_metadata:s:0\n1:s:0\n");
   assert_contains(command, "-c:0\naac\n");
   assert_contains(command, "-map_metadata\n1\n-map_chapters\n1\n");

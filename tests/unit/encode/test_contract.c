@@ -319,6 +319,31 @@ static void test_stream_durations(void)
   g_assert_cmpuint(breaches->len, ==, 1);
 }
 
+/* Frames that an MP4's edit list hides are stated all the same. */
+static void test_hidden_frames(void)
+{
+  static const struct {
+    int64_t hidden_ms, missing;
+    bool passes;
+  } cuts[] = {{10000, 240, true},           {10000, 0, true},  {10000, 1000, false},     {10000, -1000, false},
+              {FIELD_NULL_INT, 240, false}, {300, 240, false}, {FIELD_NULL_INT, 0, true}};
+  for (size_t i = 0; i < G_N_ELEMENTS(cuts); i++) {
+    g_autoptr(MediaInfo) source = film_new();
+    StreamInfo *video = stream(source, 0);
+    video->hidden_ms = cuts[i].hidden_ms;
+    g_free(video->frame_rate);
+    video->frame_rate = g_strdup("24/1");
+    g_autoptr(EncodePlan) plan = fixture_plan(source, "eligible_codecs=hevc", NULL);
+    g_autoptr(MediaInfo) output = output_new(source);
+    stream(output, 0)->frames -= cuts[i].missing;
+    g_autoptr(GPtrArray) breaches =
+        contract_check(&(ContractInput){.plan = plan, .source = source, .output = output, .min_saving_percent = -1});
+    if ((breaches->len == 0) != cuts[i].passes)
+      g_error("%" G_GINT64_FORMAT " ms hidden, %" G_GINT64_FORMAT " frames missing: %u breaches", cuts[i].hidden_ms,
+              cuts[i].missing, breaches->len);
+  }
+}
+
 /* A Matroska file that begins at 5 s states its end (ffmpeg) or its length (mkvmerge) as the duration; the output begins at 0. */
 static void test_late_start(void)
 {
@@ -408,6 +433,7 @@ int main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/encode/contract/late-start", test_late_start);
+  g_test_add_func("/encode/contract/hidden-frames", test_hidden_frames);
   g_test_add_func("/encode/contract/captions", test_captions);
   g_test_add_func("/encode/contract/damage", test_damage);
   g_test_add_func("/encode/contract/stream-durations", test_stream_durations);

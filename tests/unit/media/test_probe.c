@@ -308,6 +308,9 @@ static void test_cut_mp4(void)
   g_assert_cmpint(media_info_stream(before, STREAM_AUDIO, 0)->hidden_ms, <, 50);
   g_assert_cmpint(media_info_stream(after, STREAM_AUDIO, 0)->hidden_ms, >, 900);
   g_assert_cmpint(media_info_stream(after, STREAM_AUDIO, 0)->hidden_ms, <, 1400);
+  g_assert_cmpint(media_info_video(before)->hidden_ms, ==, FIELD_NULL_INT);
+  g_assert_cmpint(media_info_video(after)->hidden_ms, >, 1200);
+  g_assert_cmpint(media_info_video(after)->hidden_ms, <, 1400);
   tear_down(&fixture);
 }
 
