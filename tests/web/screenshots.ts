@@ -108,6 +108,7 @@ async function showConversions(server: Server, visitor: Visitor, uploads: readon
   await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 12 * 1024 * 1024 });
   await page.getByLabel("Films to convert").setInputFiles(large);
   await page.getByRole("listitem").filter({ hasText: "Drone" }).getByText(/^[4-9]\d %$/).waitFor();
+  await page.getByText(/ left$/).first().waitFor();
   await take();
 }
 
