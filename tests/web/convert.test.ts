@@ -78,8 +78,9 @@ test("an upload is paused, gone on with where it was, also while another page is
   await page.getByLabel("Films to convert").setInputFiles(large);
   const sending = page.getByRole("listitem").filter({ hasText: "large.mov" });
   await sending.getByText(/^[1-9]\d? %$/).waitFor();
+  await sending.getByText(/ of 30(\.0)? MiB · [\d.]+ MiB\/s · \d+ s left$/).waitFor();
   await sending.getByRole("button", { name: "Pause large.mov" }).click();
-  await sending.getByText("Paused").waitFor();
+  await sending.getByText(/^Paused at [\d.]+ MiB of 30(\.0)? MiB$/).waitFor();
   await visitor.assertAccessible("a paused upload");
   await shot(visitor, "convert-paused-dark");
   const received = async (): Promise<number> => ((await server.call("GET", "/uploads")).items as { received_bytes: number }[])[0]?.received_bytes ?? 0;

@@ -1,17 +1,18 @@
 // Takes the pictures of the README from a real server at work on a library made for it: `npm run screenshots` in tests/web.
 //
 // usage: node screenshots.ts                 writes docs/screenshots
+//        node screenshots.ts --only NAME     writes that one alone
 //        node screenshots.ts --walk DIR      every page in both themes and on a phone, to look at
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, openAsBlob, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { parseArgs } from "node:util";
-import { ffmpeg, pacedFfmpeg, releaseBinary, temporaryDirectory, until, type Server } from "../system/harness.ts";
+import { ffmpeg, pacedFfmpeg, quickFfmpeg, releaseBinary, temporaryDirectory, until, type Server } from "../system/harness.ts";
 import { imported } from "./audio.ts";
 import { emptyHouse, everyPage, Visitor, type VisitOptions } from "./harness.ts";
 
-const { values: options } = parseArgs({ options: { walk: { type: "string" } } });
+const { values: options } = parseArgs({ options: { walk: { type: "string" }, only: { type: "string" } } });
 const TARGET = join(import.meta.dirname, "../../docs/screenshots");
 const MAX_BYTES = 200 * 1024;
 const DAY_MS = 86_400_000;
@@ -62,6 +63,55 @@ async function makeSchedules(server: Server): Promise<void> {
   await until("the schedules are in force", async () => (await server.call("GET", "/governor")).workers[0].ruling.roots.length === 2);
 }
 
+/** What people send to be converted: rushes for an editor, a rehearsal, a talk. */
+const RUSHES: readonly [name: string, source: string, seconds: number][] = [
+  ["Interview 03 - the harbour master.mov", "gradients=s=640x360:r=25:n=4:seed=17", 14],
+  ["Rehearsal take 4.mp4", "gradients=s=640x360:r=25:n=3:seed=29", 9],
+  ["Opening talk, camera B.mts", "gradients=s=640x360:r=25:n=5:seed=47", 18],
+];
+
+async function upload(server: Server, path: string, name: string): Promise<string> {
+  const form = new FormData();
+  form.set("file", await openAsBlob(path), name);
+  const answer = await fetch(`${server.url}/upload/`, { method: "POST", body: form, headers: { "X-Api-Key": server.key } });
+  return ((await answer.json()) as { file_id: string }).file_id;
+}
+
+/** Some that can be fetched, made at full speed; returns the uploads, of which more is asked for later. */
+async function makeConversions(server: Server): Promise<number[]> {
+  const directory = temporaryDirectory("reeve-rushes-");
+  const uploads: number[] = [];
+  for (const [name, source, seconds] of RUSHES) {
+    const path = join(directory, name);
+    await ffmpeg("-f", "lavfi", "-i", `${source},format=yuv420p,noise=alls=4`, "-f", "lavfi", "-i", "sine=220", "-t", String(seconds), "-c:v", "libx264", "-preset", "ultrafast", "-crf", "16", "-c:a", "aac", `file:${path}`);
+    uploads.push(Number(await upload(server, path, name)));
+  }
+  const presets = ["prores-proxy", "h264-review", "dnxhr-lb"];
+  for (const [i, preset] of presets.entries()) {
+    const { id } = await server.call("POST", "/conversions", { upload: uploads[i], preset });
+    await until(`${preset} is made`, async () => (await server.call("GET", `/conversions/${id as number}`)).state === "completed");
+  }
+  return uploads;
+}
+
+/** One on its way, one under way, one that waits, and those that are done. */
+async function showConversions(server: Server, visitor: Visitor, uploads: readonly number[], take: () => Promise<void>): Promise<void> {
+  const under = await server.call("POST", "/conversions", { upload: uploads[1], preset: "hevc-1080p" });
+  await server.call("POST", "/conversions", { upload: uploads[0], preset: "h264-1080p" });
+  await until("a part of it is done", async () => ((await server.call("GET", `/conversions/${under.id as number}`)).progress as number) > 0.2);
+  const { page } = visitor;
+  const large = join(temporaryDirectory("reeve-rushes-"), "Drone over the harbour.mov");
+  writeFileSync(large, Buffer.alloc(160 * 1024 * 1024, 1));
+  await visitor.open("/convert", "Convert");
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 12 * 1024 * 1024 });
+  await page.getByLabel("Films to convert").setInputFiles(large);
+  await page.getByRole("listitem").filter({ hasText: "Drone" }).getByText(/^[4-9]\d %$/).waitFor();
+  await page.getByText(/ left$/).first().waitFor();
+  await take();
+}
+
 /** Pictures with few colours are small. */
 async function shrink(from: string, to: string): Promise<void> {
   await ffmpeg("-i", from, "-vf", "split[a][b];[a]palettegen=max_colors=128:stats_mode=full[p];[b][p]paletteuse=dither=none", "-compression_level", "9", "-pred", "mixed", to);
@@ -83,12 +133,12 @@ test("screenshots", async () => {
   const media = join(temporaryDirectory("reeve-films-"), "films");
   mkdirSync(media);
   await makeLibrary(media);
-  const first = await emptyHouse();
+  const first = await emptyHouse({ args: ["--ffmpeg", quickFfmpeg("libx265|libx264|prores_ks|dnxhd")] });
   await first.quickProfile("everyday", { min_saving_percent: 0, min_bits_per_pixel: 0, description: "HEVC for what is watched every day." });
   const root = await first.addRoot(media, "everyday", { name: "Films" });
   await first.scan(root);
   const files = (await first.all("/files")).map((file) => file.id as number);
-  await first.transcode({ files: files.slice(0, DONE) });
+  if (options.only !== "convert") await first.transcode({ files: files.slice(0, DONE) });
   await first.call("PUT", "/audio/policy", {
     languages: ["fra", "eng"],
     prefer_original: true,
@@ -96,6 +146,7 @@ test("screenshots", async () => {
     subtitles: "by-language",
     subtitle_languages: ["eng"],
   });
+  const uploads = await makeConversions(first);
   await first.stop();
   age(first.data);
 
@@ -124,10 +175,14 @@ test("screenshots", async () => {
 
   mkdirSync(TARGET, { recursive: true });
   const scratch = join(temporaryDirectory(), "shot.png");
-  const take = async (visitor: Visitor, path: string, heading: string | RegExp, name: string): Promise<void> => {
-    await show(visitor, path, heading);
+  const keep = async (visitor: Visitor, name: string): Promise<void> => {
     await visitor.page.screenshot({ path: scratch });
     await shrink(scratch, join(TARGET, `${name}.png`));
+  };
+  const take = async (visitor: Visitor, path: string, heading: string | RegExp, name: string): Promise<void> => {
+    if (options.only && options.only !== name) return;
+    await show(visitor, path, heading);
+    await keep(visitor, name);
   };
   const light = await Visitor.signedIn(server, { theme: "light" });
   await take(light, "/", "Dashboard", "dashboard");
@@ -141,6 +196,11 @@ test("screenshots", async () => {
   const phone = await Visitor.signedIn(server, { phone: true });
   await take(phone, "/", "Dashboard", "phone");
   await phone.leave();
+  if (!options.only || options.only === "convert") {
+    const sending = await Visitor.signedIn(server, { theme: "light" });
+    await showConversions(server, sending, uploads, () => keep(sending, "convert"));
+    await sending.leave();
+  }
   await makeSchedules(server);
   const scheduled = await Visitor.signedIn(server, { theme: "light" });
   await take(scheduled, "/schedules", "Schedules", "schedules");

@@ -127,8 +127,8 @@ export function Conversions() {
                 head={
                   <>
                     <Table.Th>Film</Table.Th>
-                    <Table.Th w="44%">State</Table.Th>
-                    <Table.Th aria-label="Actions" />
+                    <Table.Th w="34%">State</Table.Th>
+                    <Table.Th w="1%" aria-label="Actions" />
                   </>
                 }
               >

@@ -1,7 +1,7 @@
 // Files on their way, each with what can be done about it.
 import { ActionIcon, Group, Progress, Text, Tooltip } from "@mantine/core";
 import type { ReactNode } from "react";
-import { formatBytes, formatPercent } from "../../format.ts";
+import { formatBytes, formatPercent, formatSpan } from "../../format.ts";
 import { IconPlayerPause, IconPlayerPlay, IconX } from "../../icons.ts";
 import classes from "./Convert.module.css";
 import { giveUp, pause, resume, type Sending } from "./sending.ts";
@@ -16,9 +16,21 @@ function Act({ label, onClick, children }: { label: string; onClick: () => void;
   );
 }
 
+function wordsOf(it: Sending): string | null {
+  switch (it.state) {
+    case "failed":
+      return it.error;
+    case "paused":
+      return `Paused at ${formatBytes(it.sent)} of ${formatBytes(it.size)}`;
+    case "asking":
+      return "Sent";
+    default:
+      return [`${formatBytes(it.sent)} of ${formatBytes(it.size)}`, ...(it.pace === null ? [] : [`${formatBytes(it.pace)}/s`, `${formatSpan(((it.size - it.sent) / it.pace) * 1000)} left`])].join(" · ");
+  }
+}
+
 function Row({ it }: { it: Sending }) {
   const part = it.size > 0 ? it.sent / it.size : 1;
-  const words = it.state === "failed" ? it.error : it.state === "paused" ? "Paused" : it.state === "asking" ? "Sent" : `${formatBytes(it.sent)} of ${formatBytes(it.size)}`;
   return (
     <li className={classes.sending} data-state={it.state}>
       <Group justify="space-between" wrap="nowrap" gap="xs">
@@ -50,7 +62,7 @@ function Row({ it }: { it: Sending }) {
         </Text>
       </Group>
       <Text size="xs" c={it.state === "failed" ? "red" : "dimmed"} className="numbers" role={it.state === "failed" ? "alert" : undefined}>
-        {words}
+        {wordsOf(it)}
       </Text>
     </li>
   );

@@ -14,15 +14,19 @@ export interface Sending {
   readonly name: string;
   readonly size: number;
   readonly sent: number;
+  /** Bytes a second since it was begun or gone on with; null while that says nothing. */
+  readonly pace: number | null;
   readonly state: "sending" | "paused" | "failed" | "asking";
   readonly error: string | null;
 }
 
+/** A pace over less than this is noise. */
+const PACE_MS = 1000;
 const RETRY_MS = [500, 1000, 3000, 5000, 10000];
 
 let sendings: readonly Sending[] = [];
 /** `whole`: the server has said that it has all of it. */
-const uploads = new Map<number, { upload: Upload; choice: Choice; client: QueryClient; whole: boolean }>();
+const uploads = new Map<number, { upload: Upload; choice: Choice; client: QueryClient; whole: boolean; from: { ms: number; sent: number } | null }>();
 const listeners = new Set<() => void>();
 let lastKey = 0;
 
@@ -77,6 +81,15 @@ async function ask(key: number): Promise<void> {
   await Promise.all(["conversions", "uploads"].map((resource) => client.invalidateQueries({ queryKey: [resource] })));
 }
 
+/** Measured from the first news after each beginning. */
+function progress(key: number, sent: number): void {
+  const entry = uploads.get(key);
+  if (!entry) return;
+  entry.from ??= { ms: performance.now(), sent };
+  const ms = performance.now() - entry.from.ms;
+  change(key, { sent, pace: ms < PACE_MS || sent <= entry.from.sent ? null : ((sent - entry.from.sent) / ms) * 1000 });
+}
+
 export function send(client: QueryClient, file: File, choice: Choice): void {
   const key = ++lastKey;
   const upload = new Upload(file, {
@@ -87,7 +100,7 @@ export function send(client: QueryClient, file: File, choice: Choice): void {
     onBeforeRequest: (request) => {
       for (const [name, value] of Object.entries(csrfHeaders())) request.setHeader(name, value);
     },
-    onProgress: (sent) => change(key, { sent }),
+    onProgress: (sent) => progress(key, sent),
     onError: (error) => change(key, { state: "failed", error: reasonOf(error) }),
     onSuccess: () => {
       const entry = uploads.get(key);
@@ -95,15 +108,17 @@ export function send(client: QueryClient, file: File, choice: Choice): void {
       void ask(key);
     },
   });
-  uploads.set(key, { upload, choice, client, whole: false });
-  put([...sendings, { key, name: file.name, size: file.size, sent: 0, state: "sending", error: null }]);
+  uploads.set(key, { upload, choice, client, whole: false, from: null });
+  put([...sendings, { key, name: file.name, size: file.size, sent: 0, pace: null, state: "sending", error: null }]);
   void begin(key);
 }
 
 /** From where an earlier attempt, also of an earlier visit, broke off. */
 async function begin(key: number): Promise<void> {
-  const upload = uploads.get(key)?.upload;
-  if (!upload) return;
+  const entry = uploads.get(key);
+  if (!entry) return;
+  const { upload } = entry;
+  entry.from = null;
   if (!upload.url) {
     const [earlier] = await upload.findPreviousUploads();
     if (earlier) upload.resumeFromPreviousUpload(earlier);
@@ -121,7 +136,7 @@ export function resume(key: number): void {
     void ask(key);
     return;
   }
-  change(key, { state: "sending", error: null });
+  change(key, { state: "sending", error: null, pace: null });
   void begin(key);
 }
 
