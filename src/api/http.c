@@ -17,7 +17,8 @@
 #include <unistd.h>
 
 enum {
-  PRESET_THREADS = 4,
+  THREADS_MIN = 2,
+  THREADS_MAX = 4,  /* each gets an equal share of the connections */
   SLOW_THREADS = 4, /* fewer than a small pool has database connections */
   WRITER_THREADS = 2,
   STREAMS_BYTES = 16 * 1024 * 1024, /* of bodies that go to sinks, in memory at once, all together, where each has its least */
@@ -435,6 +436,12 @@ static int show_certificate(gnutls_session_t session, const gnutls_datum_t *auth
   return 0;
 }
 
+/* One for each processor: with more, a request waits until the system has put others of ours aside. */
+static int preset_threads(void)
+{
+  return CLAMP((int)g_get_num_processors(), THREADS_MIN, THREADS_MAX);
+}
+
 static struct MHD_Daemon *start_daemon(ApiServer *server, int fd, int threads)
 {
   unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -526,7 +533,7 @@ ApiServer *api_server_start(const ApiParams *params, const char *reason, GError 
     return NULL;
   }
   make_parts(server, params);
-  server->daemon = start_daemon(server, fd, params->threads > 0 ? params->threads : PRESET_THREADS);
+  server->daemon = start_daemon(server, fd, params->threads > 0 ? params->threads : preset_threads());
   if (server->daemon)
     return server;
   close(fd);

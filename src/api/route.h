@@ -35,7 +35,7 @@ typedef enum {
   ROUTE_NO_FLAGS = 0,
   ROUTE_LISTS = 1 << 0,           /* answers {"items":[…],"next":…}, takes ?after= and ?limit= */
   ROUTE_ALWAYS = 1 << 1,          /* answers while the services are away too: request_services may be NULL */
-  ROUTE_SLOW = 1 << 2,            /* may wait for a disk, an encoder or a password hash: runs on a thread of its own */
+  ROUTE_SLOW = 1 << 2,            /* waits for a disk, an encoder or a hash, or reads many rows: runs on a thread of its own */
   ROUTE_NAMES_PROFILE = 1 << 3,   /* the body's "profile", a name or a number, becomes the input's profile_id */
   ROUTE_TAGGED = 1 << 4,          /* its record can be edited: the answer has an ETag, and the handler asks response_unchanged */
   ROUTE_ONCE = 1 << 5,            /* makes work: with an Idempotency-Key, who asks again is given the first answer */

@@ -124,7 +124,7 @@ static bool get_plan(Request *request, void *input, Response *response, GError *
 }
 
 static const Route rows[] = {
-    {"GET", "/api/v1/files", ACCESS_READ, ROUTE_LISTS, .output = &file_table, .status = 200, .handle = get_files,
+    {"GET", "/api/v1/files", ACCESS_READ, ROUTE_LISTS | ROUTE_SLOW, .output = &file_table, .status = 200, .handle = get_files,
      ROUTE_QUERY(file_query), .summary = "Files of the library, without their media details."},
     {"GET", "/api/v1/files/{id}", ACCESS_READ, .output = &file_table, .status = 200, .handle = get_file,
      .summary = "One file, with everything that probing found."},

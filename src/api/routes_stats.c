@@ -80,11 +80,11 @@ static bool get_workers(Request *request, void *input, Response *response, GErro
 }
 
 static const Route rows[] = {
-    {"GET", "/api/v1/stats", ACCESS_READ, .output = &library_stats_table, .status = 200, .handle = get_stats,
+    {"GET", "/api/v1/stats", ACCESS_READ, ROUTE_SLOW, .output = &library_stats_table, .status = 200, .handle = get_stats,
      .summary = "Files, sizes, bytes saved, trash and the queue in figures."},
-    {"GET", "/api/v1/stats/savings", ACCESS_READ, ROUTE_WHOLE_LIST, .output = &saving_table, .status = 200, .handle = get_savings,
-     ROUTE_QUERY(savings_query), .summary = "What was saved on each day."},
-    {"GET", "/api/v1/stats/codecs", ACCESS_READ, ROUTE_WHOLE_LIST, .output = &codec_sum_table, .status = 200,
+    {"GET", "/api/v1/stats/savings", ACCESS_READ, ROUTE_WHOLE_LIST | ROUTE_SLOW, .output = &saving_table, .status = 200,
+     .handle = get_savings, ROUTE_QUERY(savings_query), .summary = "What was saved on each day."},
+    {"GET", "/api/v1/stats/codecs", ACCESS_READ, ROUTE_WHOLE_LIST | ROUTE_SLOW, .output = &codec_sum_table, .status = 200,
      .handle = get_codecs, .summary = "How many files there are of each video codec, and their size."},
     {"GET", "/api/v1/system", ACCESS_READ, .output = &system_use_table, .status = 200, .handle = get_system,
      .summary = "Processors, memory and disks, as they were a moment ago."},

@@ -27,7 +27,7 @@ typedef struct ApiServer ApiServer;
 
 typedef struct {
   const char *listen;                     /* "127.0.0.1:8460", "[::1]:8460", "0.0.0.0:0" (any free port), "localhost:8460" */
-  int threads;                            /* 0: 4 */
+  int threads;                            /* 0: as many as processors, 2 to 4 */
   int64_t max_body_bytes;                 /* 0: 1 MiB */
   int64_t header_limit_ms, body_limit_ms; /* to send headers, and then the body; 0: 30 s, 60 s */
   const Clock *clock;

@@ -369,7 +369,7 @@ static void test_failures(TestDb *test)
     upload_writer_free(writer);
     expect_state(&world, id, rows[i].state);
     writer = open_at(&world, id, rows[i].state[10] - '0', NULL);
-    put_well(writer, "abcdef" + (rows[i].state[10] - '0'));
+    put_well(writer, &"abcdef"[rows[i].state[10] - '0']);
     g_assert_true(finish(writer, false));
     expect_state(&world, id, "complete 6");
   }
