@@ -79,7 +79,8 @@ void child_freeze(Child *child);
 void child_thaw(Child *child);
 
 /* Gives a running child less of the machine: niceness 19, the idle class of I/O, and half of the processors that it may use, one
- * at least; the niceness of the whole group, the processors of the child itself with all its threads. Twice is once. */
+ * at least; the niceness of the whole group, the processors of the child itself with all its threads. Said again while it is
+ * lowered, it takes away again what threads have taken for themselves, as those of x265 do when they begin. */
 void child_lower(Child *child);
 
 /* Gives back what child_lower took. The niceness needs a privilege for that (CAP_SYS_NICE or RLIMIT_NICE, setpriority(2));

@@ -42,14 +42,20 @@ static bool set_nice(pid_t group, int nice)
   return setpriority(PRIO_PGRP, (id_t)group, nice) == 0;
 }
 
+static void remember_share(Child *child)
+{
+  child->nice_before = getpriority(PRIO_PGRP, (id_t)child->pid);
+  child->io_before = (int)syscall(SYS_ioprio_get, IO_WHO_GROUP, child->pid);
+  child->has_processors_before = sched_getaffinity(child->pid, sizeof child->processors_before, &child->processors_before) == 0;
+}
+
 void child_lower(Child *child)
 {
   g_mutex_lock(&child->lock);
-  if (!child->reaped && !child->lowered) {
+  if (!child->reaped) {
+    if (!child->lowered)
+      remember_share(child);
     child->lowered = true;
-    child->nice_before = getpriority(PRIO_PGRP, (id_t)child->pid);
-    child->io_before = (int)syscall(SYS_ioprio_get, IO_WHO_GROUP, child->pid);
-    child->has_processors_before = sched_getaffinity(child->pid, sizeof child->processors_before, &child->processors_before) == 0;
     set_nice(child->pid, LOWEST_NICE);
     syscall(SYS_ioprio_set, IO_WHO_GROUP, child->pid, IO_CLASS_IDLE);
     if (child->has_processors_before) {

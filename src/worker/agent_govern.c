@@ -74,14 +74,14 @@ void agent_settle(JobRun *run)
     child_thaw(run->child);
 }
 
+/* With each ruling anew, whether it is another or not: an encoder may have begun its threads meanwhile (child_lower). */
 static void lower(JobRun *run, bool lowered)
 {
-  if (lowered == run->lowered)
-    return;
+  bool was_lowered = run->lowered;
   run->lowered = lowered;
   if (run->child && lowered)
     child_lower(run->child);
-  else if (run->child)
+  else if (run->child && was_lowered)
     child_raise(run->child);
 }
 

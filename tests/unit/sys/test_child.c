@@ -222,9 +222,17 @@ static void test_lower(void)
   /* It has them all once it says so; its line is left in the pipe. */
   while (look_at_threads(pid, &nice_before, &processors_before) < 3)
     g_thread_yield();
+  cpu_set_t all;
+  g_assert_cmpint(sched_getaffinity(pid, sizeof all, &all), ==, 0);
   child_lower(child);
   child_lower(child); /* twice is once */
   g_assert_cmpint(look_at_threads(pid, &nice, &processors), >=, 3);
+  g_assert_cmpint(nice, ==, 19);
+  g_assert_cmpint(processors, ==, (processors_before + 1) / 2);
+  /* What it takes for itself is taken away again when that is said again. */
+  g_assert_cmpint(sched_setaffinity(pid, sizeof all, &all), ==, 0);
+  child_lower(child);
+  look_at_threads(pid, &nice, &processors);
   g_assert_cmpint(nice, ==, 19);
   g_assert_cmpint(processors, ==, (processors_before + 1) / 2);
   child_raise(child);
