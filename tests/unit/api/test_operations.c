@@ -209,7 +209,7 @@ static void test_health(void)
   assert_status(&ready, 200);
   g_assert_cmpstr(json_string_value(json_object_get(ready.body, "database")), ==, "sqlite");
   const json_t *components = json_object_get(ready.body, "components");
-  g_assert_cmpint(json_array_size(components), ==, 6);
+  g_assert_cmpint(json_array_size(components), ==, 7);
   g_assert_null(strstr(ready.text, f.directory)); /* anybody may ask */
   fixture_clear(&f);
 }
