@@ -63,7 +63,7 @@ test("policy: languages by name and by code, in another order by keyboard and by
 
   await page.getByText("It is the default already.").waitFor();
   await page.getByRole("button", { name: "Move German", exact: true }).press("Space");
-  await page.getByRole("status").getByText("German is picked up, at place 2 of 3.").waitFor({ state: "attached" }); // from then on it hears arrows
+  await page.getByRole("status").getByText("German is at place 2 of 3.").waitFor({ state: "attached" }); // from then on it hears arrows
   await page.keyboard.press("ArrowUp");
   await page.getByRole("status").getByText("German is at place 1 of 3.").waitFor({ state: "attached" });
   await page.keyboard.press("Space");
